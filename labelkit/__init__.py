@@ -1,0 +1,38 @@
+"""From a heap of camera images to a classifier you can trust: sort, audit, train, predict.
+
+The public names are handed on lazily: `import labelkit` loads nothing heavy, prints nothing and sets up no logging.
+Their types stand in `__init__.pyi`.
+"""
+
+from importlib import import_module
+
+from labelkit.version import __version__
+
+_HOMES = {
+    "ABSTAIN": "labelkit.domain.labeling",
+    "labeling_function": "labelkit.domain.labeling",
+    "feature": "labelkit.domain.labeling",
+    "LabelkitError": "labelkit.domain.errors",
+    "ClassMap": "labelkit.domain.classes",
+    "sort": "labelkit.flows.sort",
+    "audit": "labelkit.flows.audit",
+    "train": "labelkit.flows.train",
+    "predict": "labelkit.flows.predict",
+    "flow_from_directory": "labelkit.training.directory",
+    "ImageSequence": "labelkit.training.sequence",
+    "custom_generator": "labelkit.training.sequence",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the names are listed once, in _HOMES
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'labelkit' has no attribute '{name}'")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

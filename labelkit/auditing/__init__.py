@@ -1,0 +1,1 @@
+"""Judge a labeled set: loaders, checks, gate (pure)."""

@@ -1,0 +1,1 @@
+"""The words of the user: one Typer file per command, no decisions."""

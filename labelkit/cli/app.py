@@ -1,0 +1,48 @@
+"""The command `labelkit`: the commands there are, in the order of the work."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from labelkit.cli.command import Command
+from labelkit.version import __version__
+
+COMMANDS: tuple[Command, ...] = ()
+"""Every command there is, one module each; the order is the help's."""
+
+app = typer.Typer(
+    name="labelkit",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["--help", "-h"]},
+    help="From a heap of camera images to a classifier you can trust: sort, audit, train, predict.",
+)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if value:
+        typer.echo(f"labelkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _labelkit(
+    *,
+    _version_flag: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From a heap of camera images to a classifier you can trust: sort, audit, train, predict."""
+
+
+for _command in COMMANDS:
+    app.command(_command.name, epilog=_command.epilog)(_command.callback)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

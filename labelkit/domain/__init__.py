@@ -1,0 +1,1 @@
+"""The values that travel: standard library only, imports nothing of ours."""

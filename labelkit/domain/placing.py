@@ -1,0 +1,140 @@
+"""Where images go: modes, steps, the plan, and what was recorded of earlier runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labelkit.domain.decisions import ImageKey
+
+LEDGER_NAME = "labelkit.db"
+"""The ledger's file in base_dir: a file, so that no loader takes it for a class."""
+
+PART_PREFIX, PART_SUFFIX = ".labelkit-", ".part"
+"""Temporary files stand in the class folder under names that no loader reads."""
+
+Stamp = tuple[int, int, int, int]
+"""Size in bytes, mtime and ctime in ns, inode: a file with the same four is taken as unchanged."""
+
+
+class Mode(StrEnum):
+    """How an image gets into its class folder."""
+
+    COPY = "copy"
+    HARDLINK = "hardlink"
+    SYMLINK = "symlink"
+    MOVE = "move"
+    NONE = "none"
+    """Decisions are recorded, nothing is placed."""
+
+
+class Action(StrEnum):
+    """What one step does."""
+
+    PLACE = "place"
+    RELOCATE = "relocate"
+    """From one class folder to another, because the decision changed."""
+    WITHDRAW = "withdraw"
+    """Out of its class folder, because the image is no longer labeled (move mode: back to its source)."""
+    KEEP = "keep"
+    """Already where it belongs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do for one image.
+
+    Attributes:
+        action: what.
+        image: for which image.
+        stamp: of the file read (the source; for relocate and withdraw the placed file), as it was when planned.
+        target: POSIX path relative to base_dir where it shall stand; for withdraw empty.
+        before: POSIX path relative to base_dir where it stands now; for place empty.
+        sha256: of the content where already known, 64 hexadecimal digits; else empty.
+
+    """
+
+    action: Action
+    image: ImageKey
+    stamp: Stamp
+    target: str = ""
+    before: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done: a dry run shows the very plan that a run executes.
+
+    Attributes:
+        base_dir: absolute path.
+        mode: how images are placed.
+        steps: in the order of execution: withdraw, relocate, place, keep; each sorted by image.
+
+    """
+
+    base_dir: str
+    mode: Mode
+    steps: tuple[Step, ...]
+
+    def of(self, action: Action) -> list[Step]:
+        """The steps of one kind."""
+        return [s for s in self.steps if s.action is action]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an image stands, as recorded.
+
+    Attributes:
+        image: which image.
+        target: POSIX path relative to base_dir.
+        mode: how it was placed.
+        sha256: of its content, 64 hexadecimal digits.
+        source_stamp: of the source when it was placed; for a moved image, of the source before the move.
+        placed_stamp: of the file in the class folder (of the link itself for symlinks).
+
+    """
+
+    image: ImageKey
+    target: str
+    mode: Mode
+    sha256: str
+    source_stamp: Stamp
+    placed_stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class StepReceipt:
+    """What became of one step.
+
+    Attributes:
+        step: the step.
+        placement: where the image stands now; None when it stands nowhere in base_dir any more.
+        failure: why it could not be done; empty when it was.
+
+    """
+
+    step: Step
+    placement: Placement | None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as the ledger remembers it.
+
+    Attributes:
+        id: the run's name.
+        started: UTC, ISO 8601.
+        mode: how images were placed.
+        arguments: JSON: rules files with their SHA-256, expressions, parameters, policy, metadata files.
+        counts: JSON: the counts of the result; empty while the run has not ended.
+
+    """
+
+    id: str
+    started: str
+    mode: Mode
+    arguments: str
+    counts: str = ""

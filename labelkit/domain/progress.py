@@ -1,0 +1,31 @@
+"""How a long step tells that it is getting on; the screen is somebody else's."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told of steps by flows; shown, or not, by reporting."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """Begin a step of `total` items (None: unknown)."""
+
+    def advance(self, items: int = 1) -> None:
+        """So many more items are done."""
+
+    def finish(self) -> None:
+        """The step is over."""
+
+
+class NoProgress:
+    """Says nothing: for pipes, tests and the Python API."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """Nothing is shown."""
+
+    def advance(self, items: int = 1) -> None:
+        """Nothing is shown."""
+
+    def finish(self) -> None:
+        """Nothing is shown."""

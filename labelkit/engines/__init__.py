@@ -1,0 +1,1 @@
+"""Who does the work: in process, or local workers."""

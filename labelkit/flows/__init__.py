@@ -1,0 +1,1 @@
+"""One story per command: wiring only; returns a value, prints nothing."""

@@ -1,0 +1,1 @@
+"""What an image is: bytes to facts, pixels, features."""

@@ -1,0 +1,1 @@
+"""Load a person's rules: Python files, TOML files, expressions."""

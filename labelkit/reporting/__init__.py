@@ -1,0 +1,1 @@
+"""Tell a result: console and machine formats."""

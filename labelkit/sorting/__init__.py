@@ -1,0 +1,1 @@
+"""Who goes where: votes, policy, reconcile, plan (pure)."""

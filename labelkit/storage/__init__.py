@@ -1,0 +1,1 @@
+"""Where bytes and rows live: walk, metadata tables, ledger, transfer, settings."""

@@ -1,0 +1,1 @@
+"""Learn from a labeled set: the only wing that imports keras and tensorflow."""
