@@ -28,7 +28,7 @@ _OUTPUT = "Output"
 BaseDirOption = Annotated[
     Path | None,
     typer.Option(
-        "--base-dir", help="The folder of class folders.  [default: base_dir of the settings, else ./base_dir]"
+        "--base-dir", help="The folder of class folders.  \\[default: base_dir of the settings, else ./base_dir]"
     ),
 ]
 JsonOption = Annotated[
@@ -47,7 +47,7 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
-        help="The settings file.  [default: nearest labelkit.toml or pyproject.toml]",
+        help="The settings file.  \\[default: nearest labelkit.toml or pyproject.toml]",
         rich_help_panel=_OUTPUT,
     ),
 ]
@@ -67,6 +67,7 @@ class Shared:
         run: the context that flows are handed.
         verbose: show every table and list.
         base_dir_flag: `--base-dir` as given, or None.
+        wants_json: whether the one JSON object is asked for (`--json`, `--output`).
 
     """
 
@@ -74,6 +75,7 @@ class Shared:
     run: Run
     verbose: bool
     base_dir_flag: Path | None
+    wants_json: bool = False
 
     @property
     def base_dir(self) -> Path:
@@ -206,6 +208,7 @@ def _shared(common: Mapping[str, object], console: Console) -> Shared:
         run=Run(progress=progress, jobs=jobs if isinstance(jobs, int) else 0),
         verbose=bool(common["verbose"]),
         base_dir_flag=_path(common["base_dir"]),
+        wants_json=bool(common["json_output"] or common["output"]),
     )
 
 

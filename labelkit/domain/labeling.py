@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, overload
 
 from labelkit.domain.errors import RulesError
+from labelkit.domain.names import did_you_mean, label_fault
 
 
 class _Abstain:
@@ -32,6 +33,12 @@ type_of_abstain = _Abstain
 
 Parameter = bool | int | float | str
 """What a rule's parameter can be: told from its default."""
+
+SCALAR_FEATURES = ("brightness", "contrast", "sharpness", "width", "height")
+"""Built-in image features that are one number; expressions can name these."""
+
+BUILT_IN_FEATURES = (*SCALAR_FEATURES, "gray", "image", "exif")
+"""Every built-in image feature; what each is stands in `labelkit.imaging.features`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +124,17 @@ def labeling_function(
         function: the function itself, when the decorator is written without parentheses.
         name: its name in reports; the function's own by default.
         columns: metadata columns it needs; an image without a usable value there abstains with `no value: <column>`.
+            A column not named here can be read as well, but is None where the cell says nothing.
         labels: the labels it may return; left out, any label is taken.
         priority: a higher number decides over lower ones; left out, the order in which rules were given decides.
 
+    The function's first argument, called `row` or `x`, is the metadata row: `row.score`, or `row["No. 7"]` for names
+    that are no identifiers. A column of numbers gives numbers, any other gives text. Further positional arguments are
+    image features by name; keyword-only arguments with defaults are parameters (`--param threshold=85`).
+
     Raises:
-        RulesError: a signature that cannot be called: `*args`, `**kwargs`, or a parameter without a default.
+        RulesError: a signature that cannot be called (`*args`, `**kwargs`, a positional argument with a default, a
+            parameter without one), or a label that cannot be a class folder.
 
     """
 
@@ -132,8 +145,8 @@ def labeling_function(
         return LabelingFunction(
             name=name or f.__name__,
             function=f,
-            labels=tuple(str(label) for label in labels),
-            columns=tuple(columns),
+            labels=_checked_labels(_several("labels", labels, place), place),
+            columns=_several("columns", columns, place),
             priority=priority,
             wants_row=wants_row,
             features=tuple(positional[1:] if wants_row else positional),
@@ -154,8 +167,26 @@ def feature(function: Callable[..., object]) -> Feature:
 
 
 def _place(function: Callable[..., object]) -> str:
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""
+
+
+def _several(what: str, given: Sequence[object], place: str) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise RulesError(f"{what} must be a list, not the text '{given}'", place=place, remedy=f"{what}=['{given}']")
+    texts = tuple(str(item) for item in given)
+    twice = [t for i, t in enumerate(texts) if t in texts[:i]]
+    if twice:
+        raise RulesError(f"{what} names '{twice[0]}' twice", place=place, remedy="name it once")
+    return texts
+
+
+def _checked_labels(labels: tuple[str, ...], place: str) -> tuple[str, ...]:
+    for label in labels:
+        fault = label_fault(label)
+        if fault:
+            raise RulesError(f"the label '{label}' cannot be a class folder: {fault}", place=place)
+    return labels
 
 
 def _signature(function: Callable[..., object], place: str) -> tuple[list[str], dict[str, Parameter]]:
@@ -163,9 +194,15 @@ def _signature(function: Callable[..., object], place: str) -> tuple[list[str], 
     parameters: dict[str, Parameter] = {}
     for p in inspect.signature(function).parameters.values():
         if p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD}:
-            raise RulesError(f"'{p}' cannot be filled: name each argument", place=place)
+            raise RulesError(f"'{p}' cannot be filled", place=place, remedy="name each argument")
         if p.kind is p.KEYWORD_ONLY:
             parameters[p.name] = _default(p, place)
+        elif p.default is not p.empty:
+            raise RulesError(
+                f"argument '{p.name}' has a default, so it is a parameter, but it stands before the *",
+                place=place,
+                remedy=f"put a star before it: def {getattr(function, '__name__', 'rule')}(row, *, {p.name}=...)",
+            )
         else:
             positional.append(p.name)
     return positional, parameters
@@ -173,5 +210,21 @@ def _signature(function: Callable[..., object], place: str) -> tuple[list[str], 
 
 def _default(p: inspect.Parameter, place: str) -> Parameter:
     if not isinstance(p.default, (bool, int, float, str)):
-        raise RulesError(f"parameter '{p.name}' needs a default that is a number, a text or a truth value", place=place)
+        raise RulesError(
+            f"parameter '{p.name}' needs a default that is a number, a text or a truth value",
+            place=place,
+            remedy=f"as in *, {p.name}: float = 80.0",
+        )
+    if type(p.default) is int and p.annotation in {float, "float"}:
+        return float(p.default)
     return p.default
+
+
+def vote_fault(label: str, function: LabelingFunction) -> str | None:
+    """Why `label` is none that the function may return, or None when it may."""
+    if not function.labels:
+        fault = label_fault(label)
+        return f"'{label}' cannot be a class folder: {fault}" if fault else None
+    if label in function.labels:
+        return None
+    return f"'{label}' is not among its labels; {did_you_mean(label, function.labels)}"

@@ -11,6 +11,9 @@ class Progress(Protocol):
     def start(self, what: str, total: int | None) -> None:
         """Begin a step of `total` items (None: unknown)."""
 
+    def describe(self, what: str) -> None:
+        """The same step, in other words: what it has come to."""
+
     def advance(self, items: int = 1) -> None:
         """So many more items are done."""
 
@@ -22,6 +25,9 @@ class NoProgress:
     """Says nothing: for pipes, tests and the Python API."""
 
     def start(self, what: str, total: int | None) -> None:
+        """Nothing is shown."""
+
+    def describe(self, what: str) -> None:
         """Nothing is shown."""
 
     def advance(self, items: int = 1) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,6 +58,12 @@ def cut_middle(text: str, width: int) -> str:
         return text
     tail = (width - 1) * 2 // 3
     return f"{text[: width - 1 - tail]}…{text[-tail:]}"
+
+
+def near(path: str) -> str:
+    """A path seen from the working folder when it lies below it, else as it is."""
+    here = os.getcwd()  # noqa: PTH109 - a string is wanted
+    return os.path.relpath(path, here) if path.startswith(here + os.sep) else path
 
 
 def percent(part: float, whole: float) -> str:

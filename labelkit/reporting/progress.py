@@ -37,6 +37,12 @@ class ConsoleProgress:
         self._what, self._total, self._done = what, total, 0
         self._begun = time.perf_counter()
 
+    def describe(self, what: str) -> None:
+        """The same step, in other words."""
+        self._what = what
+        if self._bar is not None:
+            self._bar.update(self._task, description=what)
+
     def advance(self, items: int = 1) -> None:
         """So many more items; the bar is drawn once half a second has gone."""
         self._done += items

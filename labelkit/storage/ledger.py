@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from labelkit.domain.decisions import Decision, ImageKey
-from labelkit.domain.placing import Placement, RunRecord, Step, StepReceipt
+from labelkit.domain.placing import Mode, Placement, RunRecord, Step, StepReceipt
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One step that is about to be done, written down before anything is touched.
+
+    Attributes:
+        step: the step; with the SHA-256 of the content once that has been read. As long as it is empty in a step that
+            places, nothing stands under the step's target yet.
+        mode: how the image is placed.
+        temporary: the name of its temporary file, in the folder of the step's target (for withdraw: of the source).
+
+    """
+
+    step: Step
+    mode: Mode
+    temporary: str
 
 
 class Ledger(Protocol):
-    """The record of one base_dir. Each method that writes is one durable transaction."""
+    """The record of one base_dir. Each method that writes is one durable transaction.
+
+    Every method raises LedgerError when the ledger cannot be read or written.
+    """
 
     def begin_run(self, run: RunRecord) -> None:
         """Record that a run begins."""
@@ -39,14 +60,17 @@ class Ledger(Protocol):
     def forget_placements(self, images: Iterable[ImageKey]) -> None:
         """Record that images stand nowhere in base_dir any more."""
 
-    def intend(self, run_id: str, steps: Iterable[tuple[Step, str]]) -> None:
-        """Write ahead: these steps, each with the name of its temporary file, are about to be done."""
+    def intend(self, intents: Iterable[Intent]) -> None:
+        """Write ahead: these steps are about to be done. A second intent of an image replaces its first."""
 
     def settle(self, receipts: Iterable[StepReceipt]) -> None:
-        """Record what became of steps; their intents are gone."""
+        """Record what became of steps; their intents are gone.
 
-    def intents(self) -> list[tuple[Step, str]]:
-        """Steps that were about to be done when an earlier run ended, with their temporary names."""
+        A receipt's placement is recorded; without one and without a failure the image's placement is forgotten.
+        """
+
+    def intents(self) -> list[Intent]:
+        """Steps that were about to be done when an earlier run ended."""
 
     def drop_intents(self) -> None:
         """Forget all intents, once recovery has seen to them."""
@@ -57,14 +81,5 @@ class Ledger(Protocol):
     def classes(self) -> tuple[str, ...]:
         """The ordered class names as recorded; empty when none were."""
 
-    def set_parts(self, parts: Iterable[tuple[str, str]]) -> None:
-        """Record parts of the data set: (target path, part name)."""
-
-    def parts(self) -> dict[str, str]:
-        """Target path to part name."""
-
     def close(self) -> None:
         """Let go of the ledger; nothing is left beside its file."""
-
-    def __iter__(self) -> Iterator[Placement]:
-        """The placements, sorted by target."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labelkit.domain.errors import StorageError, UsageError
@@ -16,14 +16,18 @@ _NOT_SNIFFED = frozenset(
 )
 """Suffixes whose bytes are not looked at: they say well enough that this is no image."""
 
+_MAX_LINKS = 4
+"""Linked folders within each other that are followed: folders that link to each other have factorially many paths."""
+
 
 def walk(root: Path, *, follow_links: bool = True) -> Tree:
     """See everything under `root`.
 
     Args:
         root: an existing folder.
-        follow_links: enter linked folders (as loaders do, which is what an audit needs to see); a link that leads
-            back to a folder above it is skipped. False, as for the sources of a sort: links are skipped with a reason.
+        follow_links: enter linked folders (as loaders do, which is what an audit needs to see). A link that leads back
+            to a folder above it is not entered, except directly below the root: there Keras takes it for a class and
+            lists it once. False, as for the sources of a sort: links are skipped with a reason.
 
     Returns:
         the tree, with folders and files sorted by path.
@@ -38,9 +42,9 @@ def walk(root: Path, *, follow_links: bool = True) -> Tree:
         raise UsageError(f"no such folder: {root}", remedy="give the folder that holds the images")
     walker = _Walker(follow_links=follow_links)
     try:
-        walker.enter(top, "", [_identity(top)])
+        walker.enter(top)
     except OSError as e:
-        raise StorageError(f"cannot read the folder {root}: {e.strerror}") from e
+        raise StorageError(f"cannot read the folder: {e.strerror}", place=str(root)) from e
     return Tree(
         top,
         tuple(sorted(walker.folders, key=lambda f: f.path)),
@@ -49,9 +53,28 @@ def walk(root: Path, *, follow_links: bool = True) -> Tree:
     )
 
 
-def _identity(path: str) -> tuple[int, int]:
+_Identity = tuple[int, int]
+"""Device and inode of a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A folder to be listed: where it is, its path in the tree (ending in a slash), and what stands above it."""
+
+    where: str
+    prefix: str
+    above: tuple[_Identity, ...]
+    links: int
+
+
+def _identity(path: str) -> _Identity:
     s = os.stat(path)
     return (s.st_dev, s.st_ino)
+
+
+def _listed(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda e: e.name)
 
 
 class _Walker:
@@ -63,49 +86,60 @@ class _Walker:
         self.files: list[FileEntry] = []
         self.skipped: list[Skipped] = []
 
-    def enter(self, folder: str, prefix: str, above: list[tuple[int, int]]) -> None:
-        """Take in one folder; folders below are entered from a stack, so depth is not limited by Python's own."""
-        stack = [(folder, prefix, above)]
+    def enter(self, top: str) -> None:
+        """Take in everything from the top; folders wait on a stack, so depth is not limited by Python's own.
+
+        Raises:
+            OSError: the top itself cannot be listed; a folder below is skipped with the reason.
+
+        """
+        stack = [_Place(top, "", (_identity(top),), 0)]
         while stack:
-            here, start, chain = stack.pop()
-            for entry in self._listed(here, start):
-                below = self._take(entry, start + entry.name, chain)
+            here = stack.pop()
+            try:
+                entries = _listed(here.where)
+            except OSError as e:
+                if not here.prefix:
+                    raise
+                self.skipped.append(Skipped(here.prefix.rstrip("/"), f"cannot be read: {e.strerror}"))
+                continue
+            for entry in entries:
+                below = self._take(entry, here)
                 if below is not None:
-                    stack.append((entry.path, start + entry.name + "/", [*chain, below]))
+                    stack.append(below)
 
-    def _listed(self, folder: str, prefix: str) -> Iterator[os.DirEntry[str]]:
-        try:
-            with os.scandir(folder) as entries:
-                yield from sorted(entries, key=lambda e: e.name)
-        except OSError as e:
-            if not prefix:
-                raise
-            self.skipped.append(Skipped(prefix.rstrip("/"), f"cannot be read: {e.strerror}"))
-
-    def _take(self, entry: os.DirEntry[str], path: str, chain: list[tuple[int, int]]) -> tuple[int, int] | None:
-        """Take in one name; returns the identity of a folder that is to be entered."""
-        link = entry.is_symlink()
+    def _take(self, entry: os.DirEntry[str], here: _Place) -> _Place | None:
+        """Take in one name; returns the folder that is to be entered."""
+        path, link = here.prefix + entry.name, entry.is_symlink()
         if link and not self.follow_links:
             self.skipped.append(Skipped(path, "a symbolic link; sources are read without following links"))
             return None
         try:
             status = entry.stat()
         except OSError:
-            self.files.append(FileEntry(path, 0, link=link, kind=FileKind.BROKEN_LINK, is_image=has_image_suffix(path)))
+            kind = FileKind.BROKEN_LINK if link else FileKind.FILE
+            self.files.append(FileEntry(path, 0, link=link, kind=kind, is_image=has_image_suffix(path)))
             return None
         if stat.S_ISDIR(status.st_mode):
-            return self._folder(path, (status.st_dev, status.st_ino), chain, link=link)
+            return self._folder(_Place(entry.path, path + "/", here.above, here.links + link), link=link)
         self.files.append(_file_entry(entry.path, path, status, link=link))
         return None
 
-    def _folder(
-        self, path: str, identity: tuple[int, int], chain: list[tuple[int, int]], *, link: bool
-    ) -> tuple[int, int] | None:
+    def _folder(self, place: _Place, *, link: bool) -> _Place | None:
+        path = place.prefix.rstrip("/")
         self.folders.append(FolderEntry(path, link))
-        if link and identity in chain:
+        try:
+            identity = _identity(place.where)
+        except OSError as e:
+            self.skipped.append(Skipped(path, f"cannot be read: {e.strerror}"))
+            return None
+        if link and identity in place.above and "/" in path:
             self.skipped.append(Skipped(path, "a link to a folder above it"))
             return None
-        return identity
+        if place.links > _MAX_LINKS:
+            self.skipped.append(Skipped(path, f"more than {_MAX_LINKS} linked folders within each other"))
+            return None
+        return replace(place, above=(*place.above, identity))
 
 
 def _file_entry(where: str, path: str, status: os.stat_result, *, link: bool) -> FileEntry:

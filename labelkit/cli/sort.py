@@ -1,0 +1,159 @@
+"""labelkit sort: decide where each image goes, then put it there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labelkit.cli.command import Outcome, Shared, command
+from labelkit.cli.words import names, pairs
+
+_WHAT, _WHERE, _HOW = "What decides", "Where rows and images meet", "How"
+
+Source = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[SOURCE]...", help="Folders of images.  \\[default: source of the settings]"),
+]
+MetadataFiles = Annotated[
+    list[Path] | None, typer.Option("--metadata", help="A table of the line; repeat for more.", rich_help_panel=_WHERE)
+]
+FileColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--file", help='The column that names the file, or a template "{station}/{serial}.bmp".', rich_help_panel=_WHERE
+    ),
+]
+PathFields = Annotated[
+    str | None,
+    typer.Option(
+        "--path-fields", help='Read fields from paths: "{station}/{lot}_{serial}.bmp".', rich_help_panel=_WHERE
+    ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option("--columns", help="Names for a table without header, as file,score.", rich_help_panel=_WHERE),
+]
+AllowMissing = Annotated[
+    bool, typer.Option("--allow-missing", help="Go on although most rows miss their file.", rich_help_panel=_WHERE)
+]
+RulesFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules", help="A rules file: .py (a program, run with your rights) or .toml.", rich_help_panel=_WHAT
+    ),
+]
+RuleExpressions = Annotated[
+    list[str] | None, typer.Option("--rule", help='An expression: "score >= 80 -> GO".', rich_help_panel=_WHAT)
+]
+LabelColumn = Annotated[
+    str | None, typer.Option("--label-column", help="The column that holds labels.", rich_help_panel=_WHAT)
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="What a value of it means: OK=GO; repeat for more.", rich_help_panel=_WHAT),
+]
+Params = Annotated[
+    list[str] | None,
+    typer.Option("--param", help="A rule's parameter: threshold=85 or by_score.threshold=85.", rich_help_panel=_WHAT),
+]
+PolicyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--policy", help="priority, unanimous, majority or any:LABEL.  \\[default: priority]", rich_help_panel=_WHAT
+    ),
+]
+OnAbstain = Annotated[
+    str | None,
+    typer.Option(
+        "--on-abstain", help="hold, error or label:X where nothing votes.  \\[default: hold]", rich_help_panel=_WHAT
+    ),
+]
+OnConflict = Annotated[
+    str | None,
+    typer.Option(
+        "--on-conflict", help="hold, error or label:X where votes differ.  \\[default: hold]", rich_help_panel=_WHAT
+    ),
+]
+OnErrorOption = Annotated[
+    str | None,
+    typer.Option("--on-error", help="stop or hold where a rule raises.  \\[default: stop]", rich_help_panel=_WHAT),
+]
+ModeOption = Annotated[
+    str | None,
+    typer.Option("--mode", help="copy, hardlink, symlink, move or none.  \\[default: copy]", rich_help_panel=_HOW),
+]
+ClassesOption = Annotated[
+    str | None, typer.Option("--classes", help="The class order to record, index 0 first: GO,NG.", rich_help_panel=_HOW)
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; write nothing anywhere.", rich_help_panel=_HOW)]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 when images are held.", rich_help_panel=_HOW)]
+
+
+@command(
+    "sort",
+    examples=(
+        "labelkit sort --rules rules/threshold.py",
+        'labelkit sort --rule "score >= 80 -> GO" --rule "score < 80 -> NG"',
+        'labelkit sort --label-column verdict --map OK=GO --map "N.G.=NG" --dry-run',
+    ),
+)
+def sort_command(
+    shared: Shared,
+    *,
+    source: Source = None,
+    metadata: MetadataFiles = None,
+    file: FileColumn = None,
+    path_fields: PathFields = None,
+    columns: Columns = None,
+    rules: RulesFiles = None,
+    rule: RuleExpressions = None,
+    label_column: LabelColumn = None,
+    map_: MapOption = None,
+    param: Params = None,
+    policy: PolicyOption = None,
+    mode: ModeOption = None,
+    on_abstain: OnAbstain = None,
+    on_conflict: OnConflict = None,
+    on_error: OnErrorOption = None,
+    classes: ClassesOption = None,
+    dry_run: DryRun = False,
+    strict: Strict = False,
+    allow_missing: AllowMissing = False,
+) -> Outcome:
+    """Decide where each image goes, then put it there.
+
+    Only labeled images enter class folders; the others are held and counted with their reason. Sorting again brings the
+    folders in line with the new decisions; a file that a person dragged to another class folder stays there.
+    """
+    from labelkit.flows.sort import sort
+    from labelkit.reporting.sort_console import show_sort
+    from labelkit.reporting.sort_json import sort_json
+
+    s = shared.settings
+    votes_given = bool(rules or rule or label_column)
+    result = sort(
+        *(source or s.paths("source")),
+        base_dir=shared.base_dir,
+        metadata=metadata or s.paths("metadata"),
+        file=file or s.text("file"),
+        path_fields=path_fields or s.text("path_fields"),
+        columns=names(columns) or s.texts("columns"),
+        rules=rules or ([] if votes_given else s.rules()),
+        rule=rule or ([] if votes_given else s.texts("rule")),
+        label_column=label_column or (None if votes_given else s.text("label_column")),
+        map=pairs(map_ or [], option="--map") or ({} if votes_given and not label_column else s.mapping("map")),
+        param=param or [],
+        policy=policy or s.text("policy"),
+        mode=mode or s.text("mode") or "copy",
+        on_abstain=on_abstain or s.text("on_abstain") or "hold",
+        on_conflict=on_conflict or s.text("on_conflict") or "hold",
+        on_error=on_error or s.text("on_error") or "stop",
+        classes=names(classes) or s.texts("classes"),
+        dry_run=dry_run,
+        allow_missing=allow_missing,
+        run=shared.run,
+    )
+    code = 4 if result.failed else int(strict and result.held > 0)
+    return Outcome(sort_json(result), lambda c: show_sort(result, c, verbose=shared.verbose), code)

@@ -1,0 +1,222 @@
+"""What training is asked for, what it is fed, and what it tells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from labelkit.domain.classes import ClassMap
+from labelkit.domain.errors import UsageError
+from labelkit.domain.metrics import Metrics
+from labelkit.domain.names import did_you_mean
+
+
+class Loader(StrEnum):
+    """Who feeds the network."""
+
+    GENERATOR = "generator"
+    FLOW_FROM_DIRECTORY = "flow_from_directory"
+
+    @property
+    def recipe(self) -> str:
+        """The decode recipe that gives the very pixels this loader feeds."""
+        return "labelkit-v1" if self is Loader.GENERATOR else "keras-pil-nearest"
+
+
+class ClassMode(StrEnum):
+    """How labels are written for the loss, in Keras' words."""
+
+    BINARY = "binary"
+    CATEGORICAL = "categorical"
+    SPARSE = "sparse"
+
+
+EPOCHS = 40
+"""At most so many passes, unless told otherwise."""
+
+LEAST_SIDE = 16
+"""Pixels: a network that halves a picture four times needs so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How a network is fitted.
+
+    Attributes:
+        loader: who feeds the network.
+        class_mode: how labels are written; None: binary for two classes, sparse for more.
+        image_size: (height, width) in pixels that the network sees.
+        batch_size: images a step.
+        epochs: at most so many passes.
+        patience: stop after so many epochs without a lower validation cross-entropy.
+        learning_rate: the highest; warmed up over two epochs, then lowered along a cosine.
+        validation_split: share of each class that is held out, above 0 and below 1.
+        network: name of the network.
+        seed: of weights, order, augmentation and split.
+        shift: augmentation: pixels by which an image is moved at most; turned and mirrored as well.
+
+    """
+
+    loader: Loader = Loader.GENERATOR
+    class_mode: ClassMode | None = None
+    image_size: tuple[int, int] = (80, 80)
+    batch_size: int = 32
+    epochs: int = EPOCHS
+    patience: int = 10
+    learning_rate: float = 2e-3
+    validation_split: float = 0.2
+    network: str = "small"
+    seed: int = 0
+    shift: int = 4
+
+    def __post_init__(self) -> None:
+        faults = list(_faults(self))
+        if faults:
+            raise UsageError(faults[0], remedy="\n".join(faults[1:]))
+
+    def mode_for(self, class_map: ClassMap) -> ClassMode:
+        """The class mode for these classes; binary speaks of two classes and is refused for any other number.
+
+        Raises:
+            UsageError: binary with other than two classes.
+
+        """
+        two = class_map.positive is not None
+        if self.class_mode is None:
+            return ClassMode.BINARY if two else ClassMode.SPARSE
+        if self.class_mode is ClassMode.BINARY and not two:
+            raise UsageError(
+                f"--class-mode binary speaks of two classes, but there are {len(class_map.classes)}: "
+                f"{', '.join(class_map.classes)}",
+                remedy="use --class-mode sparse or categorical",
+            )
+        return self.class_mode
+
+
+def _faults(options: TrainingOptions) -> Sequence[str]:
+    least = {"batch_size": 1, "epochs": 1, "patience": 1, "shift": 0, "seed": 0}
+    faults = [f"{name} must be at least {n}" for name, n in least.items() if getattr(options, name) < n]
+    if not 0 < options.validation_split < 1:
+        faults.append(f"validation_split must lie between 0 and 1, not {options.validation_split:g}")
+    if min(options.image_size) < LEAST_SIDE:
+        height, width = options.image_size
+        faults.append(f"image_size must be at least {LEAST_SIDE} x {LEAST_SIDE} pixels, not {height} x {width}")
+    return faults
+
+
+def named_loader(name: str) -> Loader:
+    """The loader of this name.
+
+    Raises:
+        UsageError: there is none.
+
+    """
+    if name not in tuple(Loader):
+        raise UsageError(f"there is no loader '{name}'", remedy=did_you_mean(name, tuple(Loader)))
+    return Loader(name)
+
+
+def named_class_mode(name: str | None) -> ClassMode | None:
+    """The class mode of this name; None stays None.
+
+    Raises:
+        UsageError: there is none.
+
+    """
+    if name is None:
+        return None
+    if name not in tuple(ClassMode):
+        raise UsageError(f"there is no class mode '{name}'", remedy=did_you_mean(name, tuple(ClassMode)))
+    return ClassMode(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A labeled set: which image is of which class.
+
+    Attributes:
+        root: absolute path of the folder that the sample paths are relative to.
+        class_map: the ordered classes.
+        samples: (POSIX path relative to the root, class name), sorted by path.
+
+    """
+
+    root: str
+    class_map: ClassMap
+    samples: tuple[tuple[str, str], ...]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images of each class, in the order of the class map."""
+        found = Counter(name for _, name in self.samples)
+        return {name: found[name] for name in self.class_map.classes}
+
+    def part(self, samples: Sequence[tuple[str, str]]) -> Dataset:
+        """Some of the samples, in the order given, under the same class map."""
+        return Dataset(self.root, self.class_map, tuple(samples))
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """One pass over the training images; cross-entropies in nats, accuracies 0 to 1."""
+
+    epoch: int
+    cross_entropy: float
+    accuracy: float
+    validation_cross_entropy: float
+    validation_accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What a training ended with.
+
+    Attributes:
+        bundle: path of the bundle's folder.
+        latest: path that names the latest bundle from now on.
+        base_dir: the folder that was learned from, as given.
+        class_map: the classes, in the order of the outputs.
+        options: what was asked for.
+        class_mode: how labels were written.
+        counts: images of each class to train and to validate: {"train": {"GO": 49, …}, "validation": …}.
+        metrics: of the best epoch, on the validation images.
+        history: one record an epoch.
+        best_epoch: the epoch whose weights were kept, from 1.
+        source_size: the most common (height, width) of the images on disk.
+        warnings: what a person should know before trusting the model.
+        seconds: wall time of the whole run.
+
+    """
+
+    bundle: str
+    latest: str
+    base_dir: str
+    class_map: ClassMap
+    options: TrainingOptions
+    class_mode: ClassMode
+    counts: Mapping[str, Mapping[str, int]]
+    metrics: Metrics
+    history: tuple[EpochRecord, ...]
+    best_epoch: int
+    source_size: tuple[int, int]
+    warnings: tuple[str, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def samples(self) -> dict[str, int]:
+        """How many images to train and to validate."""
+        return {part: sum(counts.values()) for part, counts in self.counts.items()}
+
+    def __str__(self) -> str:
+        m = self.metrics
+        return (
+            f"{self.bundle}: {self.samples['train']} images to train, {self.samples['validation']} to validate; "
+            f"cross-entropy {m.cross_entropy:.3f} (class shares alone {m.prior_cross_entropy:.3f}), "
+            f"balanced accuracy {100 * m.balanced_accuracy:.1f} %; "
+            f"{', '.join(f'index {i} = {name}' for i, name in enumerate(self.class_map.classes))}"
+        )

@@ -1,0 +1,27 @@
+"""Which engine a run takes: in process when it is small, else worker processes."""
+
+from __future__ import annotations
+
+from labelkit.engines.engine import Engine
+from labelkit.engines.in_process import InProcess
+
+SMALL = 300
+"""Up to so many items the caller's own process is done before workers have started (about 0.3 s)."""
+
+SHARD = 64
+"""Items in one shard: a dead worker costs little, and the cost of handing over is spread (about 1 ms a shard)."""
+
+
+def make_engine(workers: int, items: int) -> Engine:
+    """An engine for so many items: in process for one worker or up to `SMALL` items, else local workers.
+
+    Args:
+        workers: processes that may work at once, at least 1.
+        items: how many items there will be in all.
+
+    """
+    if workers <= 1 or items <= SMALL:
+        return InProcess()
+    from labelkit.engines.local import LocalWorkers
+
+    return LocalWorkers(min(workers, -(-items // SHARD)))

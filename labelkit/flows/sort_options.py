@@ -1,0 +1,74 @@
+"""What a sort is asked for, checked before anything is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from labelkit.domain.errors import UsageError
+from labelkit.domain.labeling import LabelingFunction
+from labelkit.domain.names import did_you_mean
+from labelkit.domain.placing import Mode
+from labelkit.sorting.options import OnUnsettled, Policy
+
+
+class OnError(StrEnum):
+    """What becomes of a sort in which a labeling function raised."""
+
+    STOP = "stop"
+    """Voting finishes, nothing is placed, exit code 3."""
+    HOLD = "hold"
+    """The images it raised on are held, the others go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortOptions:
+    """A sort as it was asked for; the attributes are those of `labelkit.sort`."""
+
+    sources: tuple[Path, ...]
+    base_dir: Path
+    metadata: tuple[Path, ...] = ()
+    file: str | None = None
+    path_fields: str | None = None
+    columns: tuple[str, ...] = ()
+    rules: tuple[Path | LabelingFunction, ...] = ()
+    expressions: tuple[str, ...] = ()
+    label_column: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ()
+    policy: Policy | None = None
+    mode: Mode = Mode.COPY
+    on_abstain: OnUnsettled = field(default_factory=OnUnsettled)
+    on_conflict: OnUnsettled = field(default_factory=OnUnsettled)
+    on_error: OnError = OnError.STOP
+    classes: tuple[str, ...] = ()
+    dry_run: bool = False
+    allow_missing: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.sources:
+            raise UsageError(
+                "no images to sort", remedy="give a folder: labelkit sort IMAGES, or set source in [tool.labelkit]"
+            )
+        if not (self.rules or self.expressions or self.label_column):
+            raise UsageError(
+                "nothing says where images go",
+                remedy="give --rules FILE, --rule EXPRESSION or --label-column NAME",
+            )
+        if self.mapping and not self.label_column:
+            raise UsageError("--map needs --label-column", remedy="name the column that holds these values")
+
+
+def choice(text: str, kind: type[StrEnum], *, option: str) -> str:
+    """One of an enumeration's values.
+
+    Raises:
+        UsageError: anything else; names the nearest.
+
+    """
+    known = [k.value for k in kind]
+    if text not in known:
+        raise UsageError(f"{option} cannot be '{text}'", remedy=did_you_mean(text, known))
+    return text

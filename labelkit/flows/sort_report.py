@@ -1,0 +1,117 @@
+"""Count what a sort did into the value it returns."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from labelkit.domain.decisions import DecidedBy, State
+from labelkit.domain.placing import Action, Plan, StepReceipt
+from labelkit.domain.sort_result import Problem, SortResult
+from labelkit.flows.run import Run
+from labelkit.flows.sort_judge import Judged
+from labelkit.flows.sort_options import SortOptions
+from labelkit.sorting.analysis import analyse
+from labelkit.sorting.policy import why
+from labelkit.sorting.reconcile import moves
+from labelkit.storage.preflight import Needs
+
+_HELD = (State.ERROR, State.CONFLICT, State.ABSTAINED, State.UNLISTED)
+
+
+def make_result(
+    options: SortOptions,
+    run: Run,
+    judged: Judged,
+    plan: Plan,
+    needs: Needs,
+    *,
+    receipts: Sequence[StepReceipt],
+    seconds: Mapping[str, float],
+) -> SortResult:
+    """Count states, labels and steps, and list what needs a person."""
+    done = Counter(r.step.action for r in receipts if not r.failure)
+    return SortResult(
+        run="" if options.dry_run else run.id,
+        base_dir=plan.base_dir,
+        plan=plan,
+        seen=len(judged.choices),
+        not_image=judged.scene.not_image,
+        skipped=judged.scene.skipped,
+        states={s: sum(c.state is s for c in judged.choices) for s in State},
+        missing=len(judged.matches.missing) if judged.matches else 0,
+        labels=_labels(judged),
+        done=done[Action.PLACE],
+        already=done[Action.KEEP],
+        relocated=done[Action.RELOCATE],
+        withdrawn=done[Action.WITHDRAW],
+        failed=sum(bool(r.failure) for r in receipts) + len(judged.changed),
+        sources=analyse(judged.columns, judged.verdicts),
+        problems=tuple(_problems(judged, receipts)),
+        stays=tuple(_stays(judged)),
+        moves=moves(plan),
+        said=tuple(_said(judged)),
+        bytes_needed=needs.bytes_needed,
+        bytes_free=needs.bytes_free,
+        dry_run=options.dry_run,
+        seconds=seconds,
+    )
+
+
+def _labels(judged: Judged) -> dict[str, int]:
+    """Images a label, in text order; labels that rules may give but nobody got count 0."""
+    counts = Counter(c.label for c in judged.choices if c.label is not None)
+    return {name: counts[name] for name in sorted({*judged.sources.labels, *counts})}
+
+
+def _problems(judged: Judged, receipts: Sequence[StepReceipt]) -> Iterator[Problem]:
+    rows = _rows(judged)
+    for state in _HELD:
+        for i, c in enumerate(judged.choices):
+            if c.state is state:
+                places = ", ".join(rows.get(i, ()))
+                yield Problem(judged.scene.images[i].key.path, places, str(state), why(judged.columns, i, state))
+    for place, name in judged.matches.missing if judged.matches else ():
+        yield Problem(name, place, "missing", "the row's file is not there")
+    for r in receipts:
+        if r.failure:
+            yield Problem(r.step.image.path, "", "failed", r.failure)
+    for key in judged.changed:
+        yield Problem(
+            key.path,
+            "",
+            "failed",
+            "its source was written over since it was placed; base_dir still holds the earlier image; "
+            f"take {judged.standing.placements[key].target} away and sort again",
+        )
+
+
+def _rows(judged: Judged) -> dict[int, list[str]]:
+    """The places of the rows that speak of each image."""
+    out: dict[int, list[str]] = defaultdict(list)
+    if judged.matches:
+        for image, row in judged.matches.records:
+            out[image].append(judged.matches.table.place(row))
+    return out
+
+
+def _stays(judged: Judged) -> Iterator[tuple[str, str]]:
+    """Images that stand where a person put them although the rules say otherwise."""
+    for i, c in enumerate(judged.choices):
+        if c.by is DecidedBy.PERSON and c.label is not None:
+            label = judged.verdicts.label[i]
+            if label < 0 or judged.verdicts.labels[label] != c.label:
+                yield judged.scene.images[i].key.path, c.label
+
+
+def _said(judged: Judged) -> Iterator[str]:
+    for root, n in Counter(i.key.root for i in judged.scene.images).items():
+        yield f"{root}: {n:,} images"
+    yield from judged.matches.table.said if judged.matches else ()
+    if judged.matches:
+        if judged.matches.steps:
+            steps = ", ".join(f"{n:,} by {step}" for step, n in judged.matches.steps.items())
+            yield f"rows found their images: {steps}"
+        if judged.matches.repeated:
+            yield f"{judged.matches.repeated:,} rows repeat another word for word and were counted once"
+    yield from judged.sources.summary

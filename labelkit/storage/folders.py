@@ -1,0 +1,156 @@
+"""Names in open folders: class folders are worked on by descriptor, so that none can be swapped for a link."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from labelkit.storage.durability import sync_folder
+from labelkit.storage.faults import StepFailedError
+
+BY_DESCRIPTOR = os.open in os.supports_dir_fd
+"""Whether names can be looked up in an open folder; on Windows full paths take their place."""
+
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name in a folder.
+
+    Attributes:
+        folder: descriptor of the open folder; None when `name` is a whole path.
+        name: the name.
+
+    """
+
+    folder: int | None
+    name: str
+
+    def status(self) -> os.stat_result | None:
+        """What stands under the name itself, links not followed; None for nothing."""
+        try:
+            return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def remove(self) -> None:
+        """Take the name away, if it is there."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.name, dir_fd=self.folder)
+
+
+class Folders:
+    """base_dir and its class folders, opened when needed, made when missing.
+
+    Use it as a context manager; leaving it closes all descriptors.
+    """
+
+    def __init__(self, base_dir: str) -> None:
+        self.base_dir = base_dir
+        self._base = os.open(base_dir, _FOLDER) if BY_DESCRIPTOR else None
+        self._open: dict[str, int | None] = {}
+        self._made: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.let_go()
+        if self._base is not None:
+            os.close(self._base)
+
+    def path(self, label: str = "") -> str:
+        """The path of base_dir or of one class folder."""
+        return os.path.join(self.base_dir, label) if label else self.base_dir
+
+    def entry(self, target: str, name: str = "", *, make: bool = False) -> Entry:
+        """The name of a target, `label/name`, in its class folder.
+
+        Args:
+            target: POSIX path relative to base_dir, of exactly two parts.
+            name: another name in the same class folder.
+            make: make the class folder where there is none.
+
+        Raises:
+            StepFailedError: the target is not of that shape, or its class folder is no plain folder.
+
+        """
+        label, own = _parts(target)
+        folder = self._folder(label, make=make)
+        shown = name or own
+        return Entry(folder, shown) if BY_DESCRIPTOR else Entry(None, os.path.join(self.path(label), shown))
+
+    def sync(self, labels: Iterable[str]) -> None:
+        """Make the names in these class folders, and the folders themselves, survive a power cut."""
+        for label in sorted(set(labels) & self._open.keys()):
+            sync_folder(self._open[label], self.path(label))
+        sync_folder(self._base, self.base_dir)
+
+    def remove_empty(self, *, emptied: Iterable[str], filled: Iterable[str]) -> None:
+        """Remove class folders that are empty now: an empty folder would still be a class.
+
+        Args:
+            emptied: labels out of whose folders files were taken.
+            filled: labels whose folders files were to be put into; only folders made here are removed.
+
+        """
+        for label in sorted(set(emptied) | (set(filled) & self._made)):
+            with contextlib.suppress(OSError):  # not empty: files of others stay where they are
+                os.rmdir(label if BY_DESCRIPTOR else self.path(label), dir_fd=self._base)
+                self._forget(label)
+
+    def let_go(self) -> None:
+        """Close the class folders; they are opened again when needed."""
+        for label in list(self._open):
+            self._forget(label)
+
+    def _forget(self, label: str) -> None:
+        descriptor = self._open.pop(label, None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _folder(self, label: str, *, make: bool) -> int | None:
+        if label not in self._open:
+            if make:
+                self._make(label)
+            self._open[label] = self._enter(label)
+        return self._open[label]
+
+    def _make(self, label: str) -> None:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(label if BY_DESCRIPTOR else self.path(label), dir_fd=self._base)
+            self._made.add(label)
+
+    def _enter(self, label: str) -> int | None:
+        """Open a class folder; where there are no descriptors, only look that it is one."""
+        try:
+            if BY_DESCRIPTOR:
+                return os.open(label, _FOLDER | _NO_LINK, dir_fd=self._base)
+            if stat.S_ISDIR(os.lstat(self.path(label)).st_mode):
+                return None
+        except OSError as e:
+            if e.errno not in {errno.ENOTDIR, errno.ELOOP}:
+                raise
+        raise StepFailedError(f"the class folder {label} is a link or a file")
+
+
+def label_of(target: str) -> str:
+    """The class folder of a target."""
+    return target.partition("/")[0]
+
+
+def _parts(target: str) -> tuple[str, str]:
+    label, _, name = target.partition("/")
+    if not name or "/" in name or "\0" in target or {label, name} & {"", ".", ".."}:
+        raise StepFailedError(f"'{target}' is no name in a class folder: label/name was expected")
+    return label, name

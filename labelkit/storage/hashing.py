@@ -1,0 +1,85 @@
+"""SHA-256 of plain files: links are not followed, and nothing that is not a file is ever waited for."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+
+from labelkit.domain.errors import StorageError
+from labelkit.domain.names import shown
+from labelkit.storage.faults import said
+from labelkit.storage.folders import Entry
+
+CHUNK = 1 << 20
+"""Bytes read at once."""
+
+_PLAIN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_PLAIN |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def sha256_of(path: str) -> str:
+    """SHA-256 of a file's bytes, 64 hexadecimal digits.
+
+    Raises:
+        StorageError: there is no such file, it cannot be read, or it is a link, a folder or a special file.
+
+    """
+    try:
+        descriptor = open_plain(path)
+        try:
+            return hash_of(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as e:
+        raise StorageError(f"cannot read: {said(e)}", place=shown(path)) from e
+
+
+def content_of(entry: Entry) -> str:
+    """What stands under a name: the SHA-256 of a plain file, `link:` and its text for a symbolic link.
+
+    Raises:
+        OSError: nothing stands there, it cannot be read, or it is a folder or a special file.
+
+    """
+    status = entry.status()
+    if status is not None and stat.S_ISLNK(status.st_mode):
+        return f"link:{os.readlink(entry.name, dir_fd=entry.folder)}"
+    descriptor = open_plain(entry.name, folder=entry.folder)
+    try:
+        return hash_of(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_plain(path: str, *, folder: int | None = None) -> int:
+    """Open a plain file for reading; the caller closes the descriptor.
+
+    Args:
+        path: the file, relative to `folder` when that is given.
+        folder: descriptor of an open folder.
+
+    Raises:
+        OSError: it cannot be opened, or is a link, a folder or a special file.
+
+    """
+    try:
+        descriptor = os.open(path, _PLAIN, dir_fd=folder)
+    except OSError as e:
+        if e.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "it is a symbolic link") from e
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no plain file")
+    return descriptor
+
+
+def hash_of(descriptor: int) -> str:
+    """SHA-256 of what an open file holds from its position on."""
+    digest = hashlib.sha256()
+    chunk = min(CHUNK, os.fstat(descriptor).st_size + 1)
+    while data := os.read(descriptor, chunk):
+        digest.update(data)
+    return digest.hexdigest()

@@ -1,0 +1,99 @@
+"""A ledger that lives as long as its process: for dry runs on a new base_dir, and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from labelkit.domain.decisions import Decision, ImageKey
+from labelkit.domain.errors import LedgerError
+from labelkit.domain.placing import Placement, RunRecord, StepReceipt
+from labelkit.storage.ledger import Intent
+
+
+class MemoryLedger:
+    """The in-memory twin of the SQLite ledger: same answers, nothing on disk."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, RunRecord] = {}
+        self._decisions: list[tuple[str, Decision]] = []
+        self._placements: dict[ImageKey, Placement] = {}
+        self._intents: dict[ImageKey, Intent] = {}
+        self._classes: tuple[str, ...] = ()
+
+    def begin_run(self, run: RunRecord) -> None:
+        """Record that a run begins."""
+        if run.id in self._runs:
+            raise LedgerError(f"the ledger has a run {run.id} already")
+        self._runs[run.id] = run
+
+    def end_run(self, run_id: str, counts: str) -> None:
+        """Record a run's counts (JSON)."""
+        self._runs[run_id] = replace(self._known(run_id), counts=counts)
+
+    def runs(self) -> list[RunRecord]:
+        """All runs, oldest first."""
+        return list(self._runs.values())
+
+    def decisions(self) -> dict[ImageKey, Decision]:
+        """The latest decision about each image."""
+        return {d.image: d for _, d in self._decisions}
+
+    def record_decisions(self, run_id: str, decisions: Iterable[Decision]) -> None:
+        """Append decisions; a later one supersedes an earlier one of the same image."""
+        self._known(run_id)
+        self._decisions.extend([(run_id, d) for d in decisions])
+
+    def history(self, image: ImageKey) -> list[tuple[str, Decision]]:
+        """Every decision about an image with its run id, oldest first."""
+        return [(run, d) for run, d in self._decisions if d.image == image]
+
+    def placements(self) -> dict[ImageKey, Placement]:
+        """Where each image stands."""
+        return dict(self._placements)
+
+    def record_placements(self, placements: Iterable[Placement]) -> None:
+        """Set where images stand, without a step."""
+        self._placements.update({p.image: p for p in placements})
+
+    def forget_placements(self, images: Iterable[ImageKey]) -> None:
+        """Record that images stand nowhere in base_dir any more."""
+        for image in images:
+            self._placements.pop(image, None)
+
+    def intend(self, intents: Iterable[Intent]) -> None:
+        """Write ahead: these steps are about to be done."""
+        self._intents.update({i.step.image: i for i in intents})
+
+    def settle(self, receipts: Iterable[StepReceipt]) -> None:
+        """Record what became of steps; their intents are gone."""
+        for r in receipts:
+            if r.placement is not None:
+                self._placements[r.step.image] = r.placement
+            elif not r.failure:
+                self._placements.pop(r.step.image, None)
+            self._intents.pop(r.step.image, None)
+
+    def intents(self) -> list[Intent]:
+        """Steps that were about to be done when an earlier run ended."""
+        return list(self._intents.values())
+
+    def drop_intents(self) -> None:
+        """Forget all intents."""
+        self._intents.clear()
+
+    def set_classes(self, classes: Iterable[str]) -> None:
+        """Record the ordered class names."""
+        self._classes = tuple(classes)
+
+    def classes(self) -> tuple[str, ...]:
+        """The ordered class names as recorded; empty when none were."""
+        return self._classes
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _known(self, run_id: str) -> RunRecord:
+        if run_id not in self._runs:
+            raise LedgerError(f"the ledger knows no run {run_id}")
+        return self._runs[run_id]

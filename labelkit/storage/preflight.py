@@ -1,0 +1,166 @@
+"""Before anything is touched: is there room, may we write, does the target keep clear of the sources?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelkit.domain.errors import StorageError, UsageError
+from labelkit.domain.names import shown
+from labelkit.domain.placing import Action, Mode, Plan, Step
+
+_KILO = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a plan needs of the disk that base_dir is on: bytes to be written there, and bytes free."""
+
+    bytes_needed: int
+    bytes_free: int
+
+
+def check(plan: Plan, sources: Iterable[Path | str]) -> Needs:
+    """See whether a plan can be carried out; nothing is written, so a dry run asks as well.
+
+    Args:
+        plan: its base_dir need not exist yet.
+        sources: the source folders, existing.
+
+    Raises:
+        UsageError: base_dir is a source, in one or around one (told by identity, not by name); hard links that would
+            lead to another file system.
+        StorageError: too little space; a base_dir that cannot be written; a class folder that is a link or a file.
+
+    """
+    roots = [os.fspath(s) for s in sources]
+    _apart(plan.base_dir, roots)
+    above = _existing(plan.base_dir)
+    _writable(plan.base_dir, above)
+    _class_folders(plan)
+    placed = plan.of(Action.PLACE)
+    if plan.mode is Mode.HARDLINK and placed:
+        _one_file_system(above, {s.image.root for s in placed})
+    written = _written(plan.mode, placed, above)
+    needs = Needs(sum(s.stamp[0] for s in written), shutil.disk_usage(above).free)
+    _room(plan.base_dir, above, written, needs)
+    return needs
+
+
+def _apart(base_dir: str, sources: Sequence[str]) -> None:
+    around_base = {_identity(p) for p in _ancestors(base_dir)}
+    base = _identity(base_dir) if os.path.isdir(base_dir) else None
+    for source in sources:
+        if _identity(source) in around_base:
+            raise UsageError(
+                f"target inside source: {shown(base_dir)} is in {shown(source)}",
+                remedy="give a base_dir outside of the folders that are sorted",
+            )
+        if base is not None and base in {_identity(p) for p in _ancestors(source)}:
+            raise UsageError(
+                f"target inside source: {shown(source)} is in {shown(base_dir)}, where the class folders go",
+                remedy="give a base_dir outside of the folders that are sorted, and not around them",
+            )
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    """The path itself and every folder above it that exists, by its real place."""
+    here = os.path.realpath(path)
+    while True:
+        if os.path.exists(here):
+            yield here
+        if os.path.dirname(here) == here:
+            return
+        here = os.path.dirname(here)
+
+
+def _existing(path: str) -> str:
+    """The path itself, or the nearest folder above it that exists."""
+    return next(_ancestors(path))
+
+
+def _identity(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return (status.st_dev, status.st_ino)
+
+
+def _writable(base_dir: str, above: str) -> None:
+    if not os.path.isdir(above):
+        raise StorageError(f"{shown(above)} is a file, not a folder", remedy="give another base_dir")
+    read_only = hasattr(os, "statvfs") and bool(os.statvfs(above).f_flag & os.ST_RDONLY)
+    if read_only or not os.access(above, os.W_OK | os.X_OK):
+        why = "it is on a read-only file system" if read_only else "you may not write there"
+        raise StorageError(f"cannot write into {shown(base_dir)}: {why}", remedy="give another base_dir")
+
+
+def _class_folders(plan: Plan) -> None:
+    labels = {t.partition("/")[0] for s in plan.steps for t in (s.target, s.before) if t}
+    for label in sorted(labels):
+        path = os.path.join(plan.base_dir, label)
+        try:
+            status = os.lstat(path)
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISDIR(status.st_mode):
+            what = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "a file"
+            raise StorageError(
+                f"the class folder {shown(path)} is {what}", remedy="a plain folder was expected: move it away"
+            )
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise StorageError(f"cannot write into the class folder {shown(path)}", remedy="make it writable")
+
+
+def _one_file_system(above: str, roots: Iterable[str]) -> None:
+    device = os.stat(above).st_dev
+    for root in sorted(roots):
+        if os.stat(root).st_dev != device:
+            raise UsageError(
+                f"hard links cannot lead to another file system: {shown(root)} and base_dir are on two",
+                remedy="use --mode copy or --mode symlink",
+            )
+
+
+def _written(mode: Mode, placed: Sequence[Step], above: str) -> list[Step]:
+    """The steps that write a second copy onto the disk of base_dir."""
+    if mode is Mode.COPY:
+        return list(placed)
+    if mode is not Mode.MOVE:
+        return []
+    device = os.stat(above).st_dev
+    elsewhere = {root for root in {s.image.root for s in placed} if os.stat(root).st_dev != device}
+    return [s for s in placed if s.image.root in elsewhere]
+
+
+def _room(base_dir: str, above: str, written: Sequence[Step], needs: Needs) -> None:
+    """Whether the copies fit, each in whole blocks, and whether the file system has names left for them."""
+    if not hasattr(os, "statvfs"):
+        block, names = 1, 0
+    else:
+        disk = os.statvfs(above)
+        block, names = max(1, disk.f_frsize), disk.f_favail if disk.f_files else 0
+    in_blocks = sum(-(-s.stamp[0] // block) * block for s in written)
+    if in_blocks > needs.bytes_free:
+        raise StorageError(
+            f"not enough space: {_size(needs.bytes_needed)} needed, {_size(needs.bytes_free)} free",
+            place=base_dir,
+            remedy="make room, or use a mode that needs none: --mode hardlink, --mode symlink or --mode none",
+        )
+    if names and len(written) > names:
+        raise StorageError(
+            f"not enough space: {len(written):,} new files needed, the file system has room for {names:,}",
+            place=base_dir,
+            remedy="remove files there, or use --mode none",
+        )
+
+
+def _size(count: int) -> str:
+    """Bytes for a person: 1.4 MB."""
+    value, units = float(count), iter(["B", "kB", "MB", "GB", "TB"])
+    unit = next(units)
+    while value >= _KILO and (larger := next(units, None)):
+        value, unit = value / _KILO, larger
+    return f"{value:,.0f} {unit}" if unit == "B" else f"{value:,.1f} {unit}"

@@ -1,0 +1,119 @@
+"""Give a finished file its name without ever replacing another: one step where the system has it, else by link."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import stat
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+
+from labelkit.domain.placing import PART_PREFIX, PART_SUFFIX
+from labelkit.storage.faults import UNSUPPORTED
+from labelkit.storage.folders import Entry
+from labelkit.storage.hashing import open_plain
+
+_AT_FDCWD = -100
+_NOREPLACE = 1
+"""Of <linux/fcntl.h> and <linux/fs.h>."""
+
+_RESERVED = b"labelkit: reserved\n"
+"""What a name holds that was reserved where the file system has neither a no-replace rename nor hard links."""
+
+
+def part_name(run_id: str, number: int) -> str:
+    """The name of a temporary file: 31 bytes, the same for the same step of the same run."""
+    return f"{PART_PREFIX}{blake2b(f'{run_id}:{number}'.encode(), digest_size=8).hexdigest()}{PART_SUFFIX}"
+
+
+def move(source: Entry, target: Entry) -> None:
+    """Give the file under one name another name on the same file system, never replacing anything.
+
+    A kill leaves the old name, the new one, or both for the same file; or, where the file system has neither a
+    no-replace rename nor hard links, a reservation under the new name (see `is_reservation`).
+
+    Raises:
+        FileExistsError: something stands under the new name.
+        OSError: anything else, EXDEV between file systems.
+
+    """
+    for way in (_rename_noreplace, _link_and_unlink):
+        try:
+            way(source, target)
+        except OSError as e:
+            if e.errno not in UNSUPPORTED:
+                raise
+        else:
+            return
+    _reserve_and_replace(source, target)
+
+
+def is_reservation(entry: Entry) -> bool:
+    """Whether a kill left a mere reservation under a name."""
+    status = entry.status()
+    if status is None or not stat.S_ISREG(status.st_mode) or status.st_size != len(_RESERVED):
+        return False
+    try:
+        descriptor = open_plain(entry.name, folder=entry.folder)
+    except OSError:
+        return False
+    try:
+        return os.read(descriptor, len(_RESERVED)) == _RESERVED
+    finally:
+        os.close(descriptor)
+
+
+def link(source: Entry, target: Entry) -> None:
+    """Give a file a second name; never replaces anything, and a link is not followed."""
+    if os.link in os.supports_follow_symlinks:
+        os.link(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder, follow_symlinks=False)
+    else:
+        os.link(source.name, target.name)
+
+
+def _rename_noreplace(source: Entry, target: Entry) -> None:
+    if os.name == "nt":
+        os.rename(source.name, target.name)  # on Windows this never replaces
+        return
+    call = renameat2_call()
+    if call is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    call(source, target)
+
+
+def _link_and_unlink(source: Entry, target: Entry) -> None:
+    link(source, target)
+    source.remove()
+
+
+def _reserve_and_replace(source: Entry, target: Entry) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+    descriptor = os.open(target.name, flags, 0o600, dir_fd=target.folder)
+    try:
+        with os.fdopen(descriptor, "wb") as f:
+            f.write(_RESERVED)
+        os.replace(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
+    except BaseException:
+        if is_reservation(target):
+            target.remove()
+        raise
+
+
+@cache
+def renameat2_call() -> Callable[[Entry, Entry], None] | None:
+    """Linux' rename that never replaces, raising OSError; None where the C library has none."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError, TypeError):
+        return None
+
+    def rename(source: Entry, target: Entry) -> None:
+        folders = [_AT_FDCWD if e.folder is None else e.folder for e in (source, target)]
+        names = [ctypes.c_char_p(os.fsencode(e.name)) for e in (source, target)]
+        if call(folders[0], names[0], folders[1], names[1], ctypes.c_uint(_NOREPLACE)) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    return rename

@@ -1,0 +1,74 @@
+"""Publish a folder as a whole: written beside, made durable, renamed; a reader sees all of it or nothing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def published_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Gives a temporary folder to write into; afterwards it is `parent/name`. On an error nothing is left.
+
+    Raises:
+        OSError: no space, no right, or `parent/name` is there already.
+
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    part = _part(parent)
+    part.mkdir()
+    try:
+        yield part
+        for file in sorted(part.iterdir()):
+            _sync(file)
+        _sync(part)
+        os.rename(part, parent / name)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    _sync(parent)
+
+
+def point_to(parent: Path, pointer: str, name: str) -> None:
+    """Make `parent/pointer` stand for `parent/name` in one step: a relative link, or a text file where links cannot be.
+
+    Raises:
+        OSError: the pointer cannot be written.
+
+    """
+    part = _part(parent)
+    try:
+        os.symlink(name, part, target_is_directory=True)
+    except (OSError, NotImplementedError):  # no right to link (Windows), or no links (FAT, some shares)
+        part.write_text(f"{name}\n", encoding="utf-8")
+        _sync(part)
+    os.replace(part, parent / pointer)
+    _sync(parent)
+
+
+def resolve_pointer(path: Path) -> Path:
+    """The folder that a pointer stands for; any other path unchanged."""
+    if path.is_file() and not path.is_symlink():
+        name = path.read_text(encoding="utf-8", errors="replace").strip()
+        if name and "/" not in name and "\\" not in name:
+            return path.parent / name
+    return path
+
+
+def _part(parent: Path) -> Path:
+    return parent / f".labelkit-{secrets.token_hex(8)}.part"
+
+
+def _sync(path: Path) -> None:
+    windows = os.name == "nt"
+    if windows and path.is_dir():
+        return  # Windows opens no folder for this; it journals renames itself
+    handle = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

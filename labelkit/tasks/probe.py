@@ -1,0 +1,61 @@
+"""A worker's probe: a shard of paths in, the facts of each image out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from labelkit.domain.facts import ImageFacts
+from labelkit.imaging.probe import probe
+
+MAX_BYTES = 500_000_000
+"""A larger file is hashed, but not decoded: it would not fit beside its pixels."""
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeTask:
+    """Read and decode images below one root, given as an absolute path."""
+
+    root: str
+
+    def __call__(self, shard: Sequence[str]) -> list[ImageFacts]:
+        """The facts of each path of the shard, in order; what cannot be read is a fact with its fault."""
+        return [self._one(path) for path in shard]
+
+    def _one(self, path: str) -> ImageFacts:
+        try:
+            handle = os.open(os.path.join(self.root, path), _FLAGS)  # noqa: PTH118 - names are bytes, not Path's business
+        except (OSError, ValueError) as e:
+            return ImageFacts(path, 0, fault=_cannot(e))
+        with os.fdopen(handle, "rb") as file:
+            try:
+                return _read(path, file)
+            except OSError as e:
+                return ImageFacts(path, 0, fault=_cannot(e))
+
+
+def _read(path: str, file: BinaryIO) -> ImageFacts:
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        return ImageFacts(path, 0, fault="not a plain file")
+    if status.st_size > MAX_BYTES:
+        digest = hashlib.sha256()
+        for chunk in iter(lambda: file.read(_CHUNK), b""):
+            digest.update(chunk)
+        fault = f"larger than {MAX_BYTES // 1_000_000} MB"
+        return ImageFacts(path, status.st_size, digest.hexdigest(), fault=fault)
+    return probe(path, file.read())
+
+
+def _cannot(e: Exception) -> str:
+    return f"cannot be read: {e.strerror if isinstance(e, OSError) else e}"
+
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""Not waiting: a name that has become a FIFO since the walk must not hold up a worker."""
