@@ -6,10 +6,16 @@ from typing import Annotated
 
 import typer
 
+from labelkit.cli.audit import audit
 from labelkit.cli.command import Command
+from labelkit.cli.doctor import doctor_command
+from labelkit.cli.init import init_command
+from labelkit.cli.predict import predict
+from labelkit.cli.sort import sort_command
+from labelkit.cli.train import train
 from labelkit.version import __version__
 
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (sort_command, audit, train, predict, init_command, doctor_command)
 """Every command there is, one module each; the order is the help's."""
 
 app = typer.Typer(

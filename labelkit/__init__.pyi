@@ -1,0 +1,13 @@
+from labelkit.domain.classes import ClassMap as ClassMap
+from labelkit.domain.errors import LabelkitError as LabelkitError
+from labelkit.domain.labeling import ABSTAIN as ABSTAIN
+from labelkit.domain.labeling import feature as feature
+from labelkit.domain.labeling import labeling_function as labeling_function
+from labelkit.flows.audit import audit as audit
+from labelkit.flows.predict import predict as predict
+from labelkit.flows.sort import sort as sort
+from labelkit.flows.train import train as train
+from labelkit.training.directory import flow_from_directory as flow_from_directory
+from labelkit.training.sequence import ImageSequence as ImageSequence
+from labelkit.training.sequence import custom_generator as custom_generator
+from labelkit.version import __version__ as __version__

@@ -1,0 +1,1 @@
+"""The checks: one a file, each a function of the evidence; `auditing/catalog.py` lists them."""

@@ -1,0 +1,134 @@
+"""Everything that checks may look at: the folder as walked, as decoded, and as each loader sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from labelkit.auditing.loaders.catalog import LOADERS
+from labelkit.domain.classes import ClassMap
+from labelkit.domain.facts import ImageFacts
+from labelkit.domain.loaders import FLOW_FROM_DIRECTORY, KERAS_LOADERS, LOADER_TITLES, LoaderSummary, LoaderView
+from labelkit.domain.parts import Part, class_folders, class_of, subtree
+from labelkit.domain.tree import FileEntry, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One part as it was walked and as each loader sees it; paths are relative to the part."""
+
+    part: Part
+    tree: Tree
+    views: tuple[LoaderView, ...]
+
+    def view(self, loader: str) -> LoaderView | None:
+        """The view of one loader, or None when another was chosen."""
+        return next((v for v in self.views if v.loader == loader), None)
+
+    def images(self) -> list[FileEntry]:
+        """All files that are, or are taken for, images: by labelkit or by `flow_from_directory`, readable or not."""
+        keras = self.view(FLOW_FROM_DIRECTORY)
+        taken = frozenset(keras.files if keras is not None else ())
+        return [f for f in self.tree.files if f.is_image or f.path in taken]
+
+    def classes(self) -> tuple[str, ...]:
+        """The class folders, in text order."""
+        return class_folders(self.tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the checks judge.
+
+    Attributes:
+        tree: the whole folder.
+        parts: its parts, train first; one nameless part for a folder without parts.
+        class_map: the order of the classes of all parts together.
+        facts: of each image, by path relative to the base folder.
+        validation_split: the share that `flow_from_directory` would be given.
+        loader: the one that a person named, or None.
+
+    """
+
+    tree: Tree
+    parts: tuple[PartView, ...]
+    class_map: ClassMap
+    facts: Mapping[str, ImageFacts]
+    validation_split: float = 0.2
+    loader: str | None = None
+
+    @property
+    def parted(self) -> bool:
+        """Whether the dataset comes in parts."""
+        return bool(self.parts[0].part.role)
+
+    @property
+    def main(self) -> PartView:
+        """The part that is trained on: the train part, else the first."""
+        return self.parts[0]
+
+    @property
+    def validation(self) -> PartView | None:
+        """The part that training is validated on, or None."""
+        return next((p for p in self.parts if p.part.role == "validation"), None)
+
+    def matters(self, loader: str) -> bool:
+        """Whether what this loader does deserves a warning: the one named, else the two of Keras."""
+        return loader == self.loader if self.loader else loader in KERAS_LOADERS
+
+    def images_of(self) -> dict[str, list[str]]:
+        """Class name to the paths (from the base folder) of its images, over all parts, in class order."""
+        out: dict[str, list[str]] = {name: [] for name in self.class_map.classes}
+        for part in self.parts:
+            for image in part.images():
+                paths = out.get(class_of(image.path))
+                if paths is not None:
+                    paths.append(part.part.prefixed(image.path))
+        return out
+
+
+def look(
+    tree: Tree, parts: Sequence[Part], *, validation_split: float, loaders: Collection[str]
+) -> tuple[PartView, ...]:
+    """Each part as these loaders see it.
+
+    A dataset that brings its own validation part is not split again: there `validation_split` is 0.
+    """
+    own_validation = any(p.role == "validation" for p in parts)
+    out = []
+    for part in parts:
+        below = subtree(tree, part.folder)
+        share = 0.0 if own_validation or part.role in {"validation", "test"} else validation_split
+        views = tuple(loader.view(below, share) for loader in LOADERS if loader.name in loaders)
+        out.append(PartView(part, below, views))
+    return tuple(out)
+
+
+def summaries(evidence: Evidence) -> tuple[LoaderSummary, ...]:
+    """What each loader makes of the train part; its validation is the validation part, where there is one."""
+    return tuple(_summary(view, evidence.validation) for view in evidence.main.views)
+
+
+def _summary(view: LoaderView, validation: PartView | None) -> LoaderSummary:
+    training = view.counts_of(view.training) if view.training is not None else None
+    held_out = view.counts_of(view.validation) if view.validation is not None else None
+    if validation is not None:
+        other = validation.view(view.loader)
+        training, held_out = view.counts(), other.counts() if other is not None else None
+    return LoaderSummary(
+        loader=view.loader,
+        class_indices=view.class_indices,
+        reads=len(view.files),
+        skips=len(view.skipped),
+        train=training,
+        validation=held_out,
+        note=view.fault,
+    )
+
+
+def titles(loaders: Sequence[str]) -> str:
+    """Loader names for a sentence: 'timm', 'torchvision ImageFolder and timm', 'all five loaders'."""
+    if len(loaders) == len(LOADERS):
+        return "all five loaders"
+    names = [LOADER_TITLES[name] for name in loaders]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

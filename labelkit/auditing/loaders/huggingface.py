@@ -1,0 +1,84 @@
+"""Hugging Face `load_dataset("imagefolder")`, as of datasets 5.2 (packaged_modules/folder_based_builder).
+
+Not told here: file names with words such as "train" or "test" in them make that library put files into splits.
+"""
+
+from __future__ import annotations
+
+from labelkit.auditing.loaders.listing import BEHIND_LINK, suffix_reason
+from labelkit.domain.formats import suffix
+from labelkit.domain.loaders import HUGGINGFACE, NO_LABEL, LoaderView
+from labelkit.domain.tree import FileEntry, FileKind, Skipped, Tree
+
+_SUFFIXES = frozenset(
+    [
+        *(".apng", ".blp", ".bmp", ".bufr", ".bw", ".cur", ".dcx", ".dds", ".dib", ".emf", ".eps", ".fit", ".fits"),
+        *(".flc", ".fli", ".ftc", ".ftu", ".gbr", ".gif", ".grib", ".icb", ".icns", ".ico", ".iim", ".im", ".j2c"),
+        *(".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpeg", ".mpg", ".msp", ".pbm"),
+        *(".pcd", ".pcx", ".pgm", ".png", ".pnm", ".ppm", ".ps", ".psd", ".pxr", ".ras", ".rgb", ".rgba", ".sgi"),
+        *(".tga", ".tif", ".tiff", ".vda", ".vst", ".webp", ".wmf", ".xbm", ".xpm"),
+    ]
+)
+
+_METADATA = frozenset(["metadata.csv", "metadata.jsonl", "metadata.parquet"])
+"""A file of one of these names takes the labels away: its columns are read in their place."""
+
+
+def huggingface(tree: Tree, _validation_split: float) -> LoaderView:
+    """The folder that holds a file is its label; hidden files and folders are left out, linked folders not entered.
+
+    There are labels only where no metadata file lies in the tree, all files are equally deep, and at least two folders
+    hold images.
+    """
+    linked = _behind_any_link(tree)
+    reasons = {f.path: _why_not(f, linked) for f in tree.files}
+    files = sorted(path for path, why in reasons.items() if not why)
+    fault = _fault(files, tree)
+    names = sorted({_parent(path) for path in files}) if not fault else []
+    index = {name: i for i, name in enumerate(names)}
+    return LoaderView(
+        loader=HUGGINGFACE,
+        classes=tuple(names),
+        files=tuple(files),
+        labels=tuple(index.get(_parent(path), NO_LABEL) for path in files),
+        skipped=tuple(Skipped(f.path, reasons[f.path]) for f in tree.files if f.is_image and reasons[f.path]),
+        fault=fault,
+    )
+
+
+def _why_not(file: FileEntry, linked: frozenset[str]) -> str:
+    folder = file.path.rpartition("/")[0]
+    if suffix(file.path) not in _SUFFIXES:
+        return suffix_reason(file.path)
+    if any(_hidden(step) for step in file.path.split("/")):
+        return "hidden"
+    if folder in linked:
+        return BEHIND_LINK
+    return "" if file.kind is FileKind.FILE else str(file.kind)
+
+
+def _hidden(step: str) -> bool:
+    return step.startswith((".", "__"))
+
+
+def _behind_any_link(tree: Tree) -> frozenset[str]:
+    behind: set[str] = set()
+    for folder in sorted(tree.folders, key=lambda f: f.path.count("/")):
+        if folder.link or folder.path.rpartition("/")[0] in behind:
+            behind.add(folder.path)
+    return frozenset(behind)
+
+
+def _fault(files: list[str], tree: Tree) -> str:
+    metadata = sorted(f.path for f in tree.files if f.path.rpartition("/")[2] in _METADATA)
+    if metadata:
+        return f"gives no labels: {metadata[0]} stands in their place"
+    if len({path.count("/") for path in files}) > 1:
+        return "gives no labels: images lie at different depths"
+    if len({_parent(path) for path in files}) < 2:  # noqa: PLR2004 - one label is none
+        return "gives no labels: fewer than two folders hold images"
+    return ""
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0].rpartition("/")[2]

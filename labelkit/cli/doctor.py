@@ -1,0 +1,21 @@
+"""labelkit doctor: what labelkit stands on here, and what of it is missing."""
+
+from __future__ import annotations
+
+from labelkit.cli.command import Outcome, Shared, command
+
+
+@command("doctor", examples=("labelkit doctor", "labelkit doctor --json"))
+def doctor_command(shared: Shared) -> Outcome:
+    """Say what is installed, which decoders there are, how much space is free, and what the settings miss."""
+    from labelkit.flows.doctor import doctor, path_keys
+    from labelkit.reporting.doctor_console import show_doctor
+    from labelkit.reporting.doctor_json import doctor_json
+
+    settings = shared.settings
+    found = doctor(
+        shared.base_dir,
+        settings_file=settings.file.path,
+        paths={key: settings.paths(key) for key in path_keys()},
+    )
+    return Outcome(doctor_json(found), lambda c: show_doctor(found, c))

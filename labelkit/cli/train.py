@@ -1,0 +1,147 @@
+"""`labelkit train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from labelkit.cli.command import Outcome, Shared, command
+from labelkit.cli.words import names
+from labelkit.domain.errors import UsageError
+from labelkit.flows.train import train as run_train
+from labelkit.reporting.train_console import show_train
+from labelkit.reporting.train_json import train_json
+
+_WHAT = "What"
+_HOW = "How"
+
+BaseDirArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="BASE_DIR", help="The folder of class folders.  \\[default: base_dir of the settings]"),
+]
+LoaderOption = Annotated[
+    str | None,
+    typer.Option(help="generator or flow_from_directory.  \\[default: generator]", rich_help_panel=_WHAT),
+]
+ClassesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B,...",
+        help="Class order, index 0 first.  \\[default: numeric when all are numbers, else text order]",
+        rich_help_panel=_WHAT,
+    ),
+]
+PositiveOption = Annotated[
+    str | None,
+    typer.Option(help="The class that an output near 1 means (index 1 of two).", rich_help_panel=_WHAT),
+]
+SplitOption = Annotated[
+    float | None,
+    typer.Option(help="Share of each class held out to validate.  \\[default: 0.2]", rich_help_panel=_WHAT),
+]
+ClassModeOption = Annotated[
+    str | None,
+    typer.Option(
+        help="binary, categorical or sparse, as in Keras.  \\[default: binary for two classes, else sparse]",
+        rich_help_panel=_HOW,
+    ),
+]
+ImageSizeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|HxW",
+        help="Pixels that the network sees: height x width, as Keras' target_size.  \\[default: 80]",
+        rich_help_panel=_HOW,
+    ),
+]
+BatchSizeOption = Annotated[
+    int | None, typer.Option(min=1, help="Images a step.  \\[default: 32]", rich_help_panel=_HOW)
+]
+EpochsOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="At most so many passes; it stops early when it gets no better.", rich_help_panel=_HOW),
+]
+NetworkOption = Annotated[str, typer.Option(help="The network to train.", rich_help_panel=_HOW)]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(min=0, help="Of weights, order, augmentation and split.  \\[default: 0]", rich_help_panel=_HOW),
+]
+OutOption = Annotated[
+    Path | None, typer.Option(help="Where the bundle goes.  \\[default: runs]", rich_help_panel="Output")
+]
+
+
+@command("train", examples=("labelkit train", "labelkit train base_dir --image-size 96 --epochs 2"))
+def train(
+    shared: Shared,
+    folder: BaseDirArgument = None,
+    *,
+    loader: LoaderOption = None,
+    classes: ClassesOption = None,
+    positive: PositiveOption = None,
+    validation_split: SplitOption = None,
+    class_mode: ClassModeOption = None,
+    image_size: ImageSizeOption = None,
+    batch_size: BatchSizeOption = None,
+    epochs: EpochsOption = None,
+    network: NetworkOption = "small",
+    seed: SeedOption = None,
+    out: OutOption = None,
+) -> Outcome:
+    """Train a classifier on class folders, judge it, and save a bundle that knows its labels."""
+    settings = shared.settings
+    result = run_train(
+        _base_dir(folder, shared),
+        loader=loader or settings.text("loader") or "generator",
+        class_mode=class_mode or settings.text("class_mode"),
+        image_size=parse_size(image_size or settings.text("image_size") or "80"),
+        batch_size=_given(batch_size, settings.integer("batch_size"), 32),
+        epochs=epochs if epochs is not None else settings.integer("epochs"),
+        validation_split=_given(validation_split, settings.number("validation_split"), 0.2),
+        classes=names(classes) or settings.texts("classes") or None,
+        positive=positive or settings.text("positive"),
+        reject=settings.text("reject"),
+        meaning=settings.mapping("meaning"),
+        network=network,
+        seed=_given(seed, settings.integer("seed"), 0),
+        out=out or settings.path("out") or Path("runs"),
+        run=shared.run,
+    )
+    return Outcome(json=train_json(result), show=lambda console: show_train(result, console))
+
+
+def _base_dir(folder: Path | None, shared: Shared) -> Path:
+    """The folder given, else the one that sort fills.
+
+    Raises:
+        UsageError: given twice.
+
+    """
+    if folder is not None and shared.base_dir_flag is not None:
+        raise UsageError("give the folder as an argument or as --base-dir, not both")
+    return folder or shared.base_dir
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """(height, width) of '80' or '120x160'.
+
+    Raises:
+        UsageError: the text is neither.
+
+    """
+    parts = text.lower().replace("\u00d7", "x").split("x")
+    if len(parts) > 2 or not all(p.isascii() and p.isdigit() for p in parts):  # noqa: PLR2004 - height and width
+        raise UsageError(f"'{text}' is no image size", remedy="give one side, as 80, or height x width, as 120x160")
+    return int(parts[0]), int(parts[-1])
+
+
+Number = TypeVar("Number", int, float)
+
+
+def _given(flag: Number | None, setting: Number | None, default: Number) -> Number:
+    """The flag, else the setting, else the default; 0 is a value."""
+    if flag is not None:
+        return flag
+    return setting if setting is not None else default

@@ -1,0 +1,166 @@
+"""`train`: class folders in, a bundle out: a model that knows its labels."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from labelkit.domain.bundle import LATEST, BundleCard
+from labelkit.domain.errors import UsageError
+from labelkit.domain.training import EPOCHS, Dataset, TrainingOptions, TrainResult, named_class_mode, named_loader
+from labelkit.flows.run import Run
+
+_LOOKED_AT = 50
+"""How many images are asked for their size on disk."""
+
+
+def train(  # noqa: PLR0913 - the public API: one keyword for each option of the command
+    base_dir: str | Path,
+    *,
+    loader: str = "generator",
+    class_mode: str | None = None,
+    image_size: tuple[int, int] = (80, 80),
+    batch_size: int = 32,
+    epochs: int | None = None,
+    validation_split: float = 0.2,
+    classes: Sequence[str] | None = None,
+    positive: str | None = None,
+    reject: str | None = None,
+    meaning: Mapping[str, str] | None = None,
+    network: str = "small",
+    seed: int = 0,
+    out: str | Path = "runs",
+    ledger_classes: Sequence[str] | None = None,
+    run: Run | None = None,
+) -> TrainResult:
+    """Train, evaluate and save a bundle.
+
+    Args:
+        base_dir: the folder of class folders; nothing is written into it.
+        loader: "generator" (labelkit's own) or "flow_from_directory" (Keras').
+        class_mode: "binary", "categorical" or "sparse"; left out: binary for two classes, sparse for more.
+        image_size: (height, width) that the network sees.
+        batch_size: images a step.
+        epochs: at most so many passes; left out: as many as the recipe says.
+        validation_split: share of each class that is held out.
+        classes: class order; left out: the ledger's, else numeric when every name is a number, else text.
+        positive: the class to stand at index 1 of two.
+        reject: the class that escape and overkill speak of; left out: recognised by its name.
+        meaning: declared meanings, as `{"60": "NG"}`.
+        network: name of the network.
+        seed: of weights, order, augmentation and split.
+        out: the folder that the bundle's own folder is made in.
+        ledger_classes: the order that sort recorded, when it is known.
+        run: clock, run id and progress.
+
+    Raises:
+        UsageError: a folder or option that cannot be used.
+        MissingExtraError: TensorFlow is not installed.
+        ImageError: an image that cannot be decoded.
+
+    """
+    options = TrainingOptions(
+        loader=named_loader(loader),
+        class_mode=named_class_mode(class_mode),
+        image_size=image_size,
+        batch_size=batch_size,
+        epochs=EPOCHS if epochs is None else epochs,
+        validation_split=validation_split,
+        network=network,
+        seed=seed,
+    )
+    from labelkit.training.folder import find_dataset
+
+    dataset = find_dataset(
+        base_dir,
+        classes=classes,
+        ledger_classes=ledger_classes,
+        positive=positive,
+        reject=reject,
+        meaning=meaning,
+    )
+    return train_on(dataset, options=options, base_dir=str(base_dir), out=Path(out), run=run or Run())
+
+
+def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: Path, run: Run) -> TrainResult:
+    """Train on a labeled set, whatever it was read from, and save a bundle into `out`.
+
+    Raises:
+        UsageError: the set cannot be trained on so.
+        MissingExtraError: TensorFlow is not installed.
+        ImageError: an image that cannot be decoded.
+
+    """
+    begun = run.now()
+    class_mode = options.mode_for(dataset.class_map)
+    _refuse_inside(out, dataset.root)
+    from labelkit.training.loading import load_backend, require_packages
+
+    load_backend()
+    require_packages("scipy", "matplotlib")
+    from labelkit.training.bundle import BundleContents, write_bundle
+    from labelkit.training.evaluate import evaluate
+    from labelkit.training.feed import make_feed
+    from labelkit.training.fit import fit
+    from labelkit.training.model import wrap_for_bytes
+    from labelkit.training.open_bundle import Bundle
+
+    run.progress.start("reading images", len(dataset))
+    feed = make_feed(dataset, options=options, class_mode=class_mode, advance=run.progress.advance)
+    run.progress.finish()
+    fitted = fit(
+        feed.training,
+        feed.validation,
+        options=options,
+        class_mode=class_mode,
+        classes=len(dataset.class_map.classes),
+        progress=run.progress,
+    )
+    card = BundleCard(dataset.class_map, class_mode, options.loader.recipe, options.image_size)
+    model = wrap_for_bytes(fitted.core, options.image_size)
+    judged = evaluate(Bundle("", card, model), feed.held, learned=feed.learned, threads=run.workers)
+    contents = BundleContents(
+        model=model,
+        card=card,
+        options=options,
+        metrics=judged.metrics,
+        history=fitted.history,
+        best_epoch=fitted.best_epoch,
+        dataset=dataset,
+        started=run.started,
+    )
+    where = write_bundle(out, run.id, contents)
+    return TrainResult(
+        bundle=str(where),
+        latest=str(out / LATEST),
+        base_dir=base_dir,
+        class_map=dataset.class_map,
+        options=options,
+        class_mode=class_mode,
+        counts={"train": feed.learned.counts, "validation": feed.held.counts},
+        metrics=judged.metrics,
+        history=fitted.history,
+        best_epoch=fitted.best_epoch,
+        source_size=_usual_size(dataset),
+        warnings=judged.warnings,
+        seconds=run.now() - begun,
+    )
+
+
+def _refuse_inside(out: Path, root: str) -> None:
+    if out.absolute().resolve().is_relative_to(Path(root).resolve()):
+        raise UsageError(
+            f"--out {out} lies inside {root}, where every folder becomes a class",
+            remedy="name a folder elsewhere: --out runs",
+        )
+
+
+def _usual_size(dataset: Dataset) -> tuple[int, int]:
+    from labelkit.imaging.decode import stored_size
+
+    step = max(1, len(dataset) // _LOOKED_AT)
+    paths = [os.path.join(dataset.root, path) for path, _ in dataset.samples[::step]]  # noqa: PTH118 - bytes stay
+    sizes = Counter(size for size in map(stored_size, paths) if size is not None)
+    return sizes.most_common(1)[0][0] if sizes else (0, 0)

@@ -1,0 +1,22 @@
+"""A training as the contract's JSON object."""
+
+from __future__ import annotations
+
+from labelkit.domain.training import TrainResult
+
+
+def train_json(result: TrainResult) -> dict[str, object]:
+    """The object of `labelkit train --json`; seconds only under `timing`."""
+    return {
+        "schema": 1,
+        "bundle": result.bundle,
+        "class_map": result.class_map.as_json(),
+        "class_mode": str(result.class_mode),
+        "loader": str(result.options.loader),
+        "samples": result.samples,
+        "samples_by_class": {part: dict(counts) for part, counts in result.counts.items()},
+        "metrics": result.metrics.as_json(),
+        "epochs": {"run": len(result.history), "best": result.best_epoch, "most": result.options.epochs},
+        "warnings": list(result.warnings),
+        "timing": {"seconds": round(result.seconds, 3)},
+    }

@@ -1,0 +1,149 @@
+"""Keras' own `flow_from_directory`, with its traps taken out: order explicit, augmentation only where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from labelkit.domain.errors import UsageError
+from labelkit.domain.training import ClassMode, Dataset, named_class_mode
+from labelkit.training.backend import keras
+from labelkit.training.folder import find_dataset
+
+Array = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+
+
+class KerasIterator(Protocol):
+    """What Keras' DirectoryIterator offers: `it[i]` is finite, `for batch in it` never ends."""
+
+    samples: int
+    class_indices: dict[str, int]
+    filenames: list[str]
+    filepaths: list[str]
+    classes: np.ndarray[tuple[int], np.dtype[np.int32]]
+    workers: int
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+
+    def __getitem__(self, index: int) -> tuple[Array, Array]:
+        """Batch `index`: x float32 (n, height, width, 3), y float32."""
+
+
+class DirectoryIterators(NamedTuple):
+    """Two of Keras' iterators over the same folders: one to train with, one to validate with."""
+
+    training: KerasIterator
+    validation: KerasIterator
+
+
+def flow_from_directory(  # noqa: PLR0913 - the public hand-off: Keras' own words, one each
+    base_dir: str | Path,
+    *,
+    target_size: tuple[int, int] = (80, 80),
+    batch_size: int = 32,
+    class_mode: str = "binary",
+    validation_split: float = 0.2,
+    classes: Sequence[str] | None = None,
+    seed: int = 0,
+    interpolation: str = "nearest",
+    shuffle: bool = True,
+    workers: int = 2,
+    **augmentation: object,
+) -> DirectoryIterators:
+    """Keras' training and validation iterators over class folders, `x` scaled to 0-1.
+
+    The same as `ImageDataGenerator(rescale=1/255, validation_split=...).flow_from_directory(base_dir, subset=...)`,
+    but: the class order is always passed explicitly; the two iterators have generators of their own, so that only
+    training images are augmented; validation is never shuffled; classes and counts are checked.
+
+    Args:
+        base_dir: the folder of class folders.
+        target_size: (height, width).
+        batch_size: images a batch; the last is shorter.
+        class_mode: "binary" (two classes only), "categorical" or "sparse".
+        validation_split: share of each class that validates: the first ones by name, as Keras does it.
+        classes: class order; left out: numeric when every name is a number, else text order.
+        seed: of order and augmentation.
+        interpolation: of the resize: "nearest" as in Keras; "bilinear" and others.
+        shuffle: a new order each epoch, of the training images.
+        workers: threads that `fit` uses to load batches; with more than one, augmentation is no longer the same for
+            one seed.
+        augmentation: keywords of ImageDataGenerator, such as rotation_range=10 or horizontal_flip=True.
+
+    Returns:
+        (training, validation). y is float32: binary and sparse (n,), categorical (n, classes).
+
+    Raises:
+        UsageError: no such folder, fewer than two classes, a class without images on one side, an unknown keyword.
+
+    """
+    dataset = find_dataset(base_dir, classes=classes)
+    _checked_mode(class_mode, dataset)
+    plain = {"rescale": 1 / 255, "validation_split": validation_split}
+    options = {
+        "target_size": target_size,
+        "batch_size": batch_size,
+        "class_mode": class_mode,
+        "classes": list(dataset.class_map.classes),
+        "seed": seed,
+        "interpolation": interpolation,
+    }
+    root = str(base_dir)
+    training = _iterator(root, {**plain, **augmentation}, {**options, "subset": "training", "shuffle": shuffle})
+    validation = _iterator(root, plain, {**options, "subset": "validation", "shuffle": False})
+    for name, it in (("train", training), ("validate", validation)):
+        it.workers = workers
+        _check(it, dataset, name)
+    return DirectoryIterators(training, validation)
+
+
+def _checked_mode(class_mode: str, dataset: Dataset) -> None:
+    mode = named_class_mode(class_mode)
+    if mode is ClassMode.BINARY and dataset.class_map.positive is None:
+        raise UsageError(
+            f"class_mode 'binary' speaks of two classes, but there are {len(dataset.class_map.classes)}: "
+            f"{', '.join(dataset.class_map.classes)}",
+            remedy="use class_mode='sparse' or 'categorical'",
+        )
+
+
+def _iterator(base_dir: str, generator: Mapping[str, object], options: Mapping[str, object]) -> KerasIterator:
+    # Keras 3 hands ImageDataGenerator out through TensorFlow alone; no other module of labelkit imports it.
+    from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+    try:
+        with _silence():
+            it: KerasIterator = ImageDataGenerator(**generator).flow_from_directory(base_dir, **options)
+    except (TypeError, ValueError) as e:
+        raise UsageError(f"Keras does not take these options: {e}") from e
+    return it
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep Keras from printing 'Found N images' on stdout, where data goes."""
+    talks = keras.config.is_interactive_logging_enabled()
+    keras.config.disable_interactive_logging()
+    try:
+        yield
+    finally:
+        if talks:
+            keras.config.enable_interactive_logging()
+
+
+def _check(it: KerasIterator, dataset: Dataset, purpose: str) -> None:
+    expected = dataset.class_map.indices
+    if it.class_indices != expected:
+        raise UsageError(f"Keras numbers the classes {it.class_indices}; expected {expected}")
+    counts = np.bincount(it.classes, minlength=len(expected))
+    empty = [name for name, n in zip(expected, counts, strict=True) if n == 0]
+    if empty:
+        raise UsageError(
+            f"flow_from_directory's split leaves no image to {purpose} in {', '.join(empty)}",
+            remedy="add images, change validation_split, or use labelkit's own generator",
+        )
