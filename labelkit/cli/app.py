@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from labelkit.cli.audit import audit
-from labelkit.cli.command import Command
+from labelkit.cli.command import Command, usage_fault
 from labelkit.cli.doctor import doctor_command
 from labelkit.cli.init import init_command
 from labelkit.cli.predict import predict
@@ -20,7 +21,6 @@ COMMANDS: tuple[Command, ...] = (sort_command, audit, train, predict, init_comma
 
 app = typer.Typer(
     name="labelkit",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -35,14 +35,17 @@ def _version(value: bool) -> None:  # noqa: FBT001 - Typer calls it so
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _labelkit(
+    context: typer.Context,
     *,
     _version_flag: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """From a heap of camera images to a classifier you can trust: sort, audit, train, predict."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 for _command in COMMANDS:
@@ -50,5 +53,9 @@ for _command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what cannot be parsed is told as every other error is."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as e:
+        code = usage_fault(e, as_json="--json" in sys.argv)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from labelkit.cli.settings import Settings, load_settings
-from labelkit.domain.errors import LabelkitError, StorageError
+from labelkit.domain.errors import LabelkitError, StorageError, UsageError
 from labelkit.domain.progress import NoProgress
 from labelkit.flows.run import Run
 from labelkit.reporting.console import make_console, say
@@ -225,10 +225,24 @@ def _tell(outcome: Outcome, console: Console, *, as_json: bool, output: Path | N
     sys.stdout.flush()
 
 
+def usage_fault(e: typer.TyperException, *, as_json: bool) -> int:
+    """Tell what the command line itself could not parse; returns the exit code."""
+    message = getattr(e, "format_message", e.__str__)()
+    context = getattr(e, "ctx", None)
+    remedy = f"{context.command_path if context else 'labelkit'} --help"
+    _print_fault(UsageError.exit_code, (message, "", remedy), as_json=as_json)
+    return UsageError.exit_code
+
+
 def _fail(code: int, told: tuple[str, str, str], *, as_json: bool, debug: bool) -> None:
-    message, place, remedy = told
     if debug:
         traceback.print_exc()
+    _print_fault(code, told, as_json=as_json)
+    raise typer.Exit(code)
+
+
+def _print_fault(code: int, told: tuple[str, str, str], *, as_json: bool) -> None:
+    message, place, remedy = told
     if as_json:
         sys.stdout.write(to_json(error_json(code, message, place, remedy)) + "\n")
         sys.stdout.flush()
@@ -236,4 +250,3 @@ def _fail(code: int, told: tuple[str, str, str], *, as_json: bool, debug: bool) 
     say(console, f"error: {place}: {message}" if place else f"error: {message}", style="red")
     for line in remedy.splitlines():
         say(console, f"  {line}")
-    raise typer.Exit(code)

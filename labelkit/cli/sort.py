@@ -14,7 +14,7 @@ _WHAT, _WHERE, _HOW = "What decides", "Where rows and images meet", "How"
 
 Source = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[SOURCE]...", help="Folders of images.  \\[default: source of the settings]"),
+    typer.Argument(metavar="SOURCE", help="Folders of images.  \\[default: source of the settings]"),
 ]
 MetadataFiles = Annotated[
     list[Path] | None, typer.Option("--metadata", help="A table of the line; repeat for more.", rich_help_panel=_WHERE)

@@ -22,11 +22,20 @@ class FailOn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClassCount:
-    """One class and its images: how many, and their share (0 to 1) of all images in classes."""
+    """One class and its images.
+
+    Attributes:
+        name: the class.
+        images: how many, readable or not, over all parts.
+        share: of all images in classes, 0 to 1.
+        parts: part folder to how many of them lie there; empty for a dataset without parts.
+
+    """
 
     name: str
     images: int
     share: float
+    parts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

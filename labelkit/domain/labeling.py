@@ -96,17 +96,19 @@ ROW_NAMES = frozenset(["row", "x"])
 
 
 @overload
-def labeling_function(function: Callable[..., object], /) -> LabelingFunction: ...
+def labeling_function(function: Callable[..., object], /) -> LabelingFunction:  # noqa: D418 - help() shows this one too
+    """Written without parentheses: `@labeling_function`."""
 
 
 @overload
-def labeling_function(
+def labeling_function(  # noqa: D418 - help() shows this one too
     *,
     name: str | None = None,
     columns: Sequence[str] = (),
     labels: Sequence[str] = (),
     priority: int | None = None,
-) -> Callable[[Callable[..., object]], LabelingFunction]: ...
+) -> Callable[[Callable[..., object]], LabelingFunction]:
+    """Written with its options: `@labeling_function(columns=["score"], labels=["GO", "NG"])`."""
 
 
 def labeling_function(

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from labelkit.domain.errors import DataError, StorageError
-from labelkit.domain.labeling import LabelingFunction
+from labelkit.domain.labeling import Feature, LabelingFunction
 from labelkit.domain.names import label_fault, shown
 from labelkit.domain.placing import LEDGER_NAME, Mode, Plan, StepReceipt
 from labelkit.domain.sort_result import SortResult
@@ -18,7 +18,7 @@ from labelkit.flows.sort_options import OnError, SortOptions, choice
 from labelkit.flows.sort_record import carry_out
 from labelkit.flows.sort_report import make_result
 from labelkit.flows.sort_scene import hash_below, located
-from labelkit.plugins.sources import load_sources
+from labelkit.plugins.sources import GivenRule, load_sources
 from labelkit.sorting.options import parse_on_unsettled, parse_policy
 from labelkit.sorting.reconcile import Candidate, make_plan
 from labelkit.storage.hashing import sha256_of
@@ -37,7 +37,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
     file: str | None = None,
     path_fields: str | None = None,
     columns: Sequence[str] = (),
-    rules: Sequence[Path | str | LabelingFunction] | Path | str | LabelingFunction = (),
+    rules: Sequence[GivenRule | str] | GivenRule | str = (),
     rule: Sequence[str] | str = (),
     label_column: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name
@@ -62,7 +62,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         file: the column that names the file, or a template over columns as `{station}/{serial}.bmp`.
         path_fields: fields to read from each path, as `{station}/{lot}_{serial}.bmp`.
         columns: names for the columns of tables without a header.
-        rules: rules files, or labeling functions themselves.
+        rules: rules files, or labeling functions and features themselves.
         rule: expressions, as `score >= 80 -> GO`.
         label_column: the column that holds labels.
         map: what values of that column mean, as `{"OK": "GO"}`.
@@ -109,10 +109,10 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
 
 
 def _rules(
-    given: Sequence[Path | str | LabelingFunction] | Path | str | LabelingFunction,
-) -> tuple[Path | LabelingFunction, ...]:
-    listed = [given] if isinstance(given, (str, Path, LabelingFunction)) else given
-    return tuple(r if isinstance(r, LabelingFunction) else Path(r) for r in listed)
+    given: Sequence[GivenRule | str] | GivenRule | str,
+) -> tuple[GivenRule, ...]:
+    listed = [given] if isinstance(given, (str, Path, LabelingFunction, Feature)) else given
+    return tuple(Path(r) if isinstance(r, str) else r for r in listed)
 
 
 def run_sort(options: SortOptions, run: Run) -> SortResult:

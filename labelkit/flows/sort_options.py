@@ -8,9 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from labelkit.domain.errors import UsageError
-from labelkit.domain.labeling import LabelingFunction
 from labelkit.domain.names import did_you_mean
 from labelkit.domain.placing import Mode
+from labelkit.plugins.sources import GivenRule
 from labelkit.sorting.options import OnUnsettled, Policy
 
 
@@ -33,7 +33,7 @@ class SortOptions:
     file: str | None = None
     path_fields: str | None = None
     columns: tuple[str, ...] = ()
-    rules: tuple[Path | LabelingFunction, ...] = ()
+    rules: tuple[GivenRule, ...] = ()
     expressions: tuple[str, ...] = ()
     label_column: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)

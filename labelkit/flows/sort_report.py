@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -50,7 +51,7 @@ def make_result(
         problems=tuple(_problems(judged, receipts)),
         stays=tuple(_stays(judged)),
         moves=moves(plan),
-        said=tuple(_said(judged)),
+        said=tuple(_said(options, judged)),
         bytes_needed=needs.bytes_needed,
         bytes_free=needs.bytes_free,
         dry_run=options.dry_run,
@@ -104,9 +105,10 @@ def _stays(judged: Judged) -> Iterator[tuple[str, str]]:
                 yield judged.scene.images[i].key.path, c.label
 
 
-def _said(judged: Judged) -> Iterator[str]:
-    for root, n in Counter(i.key.root for i in judged.scene.images).items():
-        yield f"{root}: {n:,} images"
+def _said(options: SortOptions, judged: Judged) -> Iterator[str]:
+    seen = Counter(i.key.root for i in judged.scene.images)
+    for source in options.sources:
+        yield f"{source}: {seen[os.path.abspath(source)]:,} images"  # noqa: PTH100 - as walk does
     yield from judged.matches.table.said if judged.matches else ()
     if judged.matches:
         if judged.matches.steps:

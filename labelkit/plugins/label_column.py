@@ -151,7 +151,7 @@ def _unmapped(rule: ColumnRule, column: CellColumn, rows: list[int], place: Call
     return MetadataError(
         f"column '{rule.column}': {len(rows)} rows hold {_what(rule, ranked[0][0])}",
         place=rule.place,
-        remedy="\n".join([*lines, *_help(rule, ranked[0][0])]),
+        remedy="\n".join([*lines, _help(rule, ranked[0][0])]),
     )
 
 
@@ -169,7 +169,8 @@ def _what(rule: ColumnRule, value: str) -> str:
     return f"a value that cannot be a class folder: {label_fault(value)}"
 
 
-def _help(rule: ColumnRule, value: str) -> list[str]:
-    label = rule.declared[0] if rule.declared else "GO"
-    option = "" if rule.place.startswith("--") else f"map = {{ '{shown(value)}' = '{label}' }}"
-    return ["nothing was sorted; map each value to a label: " + (option or f'--map "{shown(value)}={label}"')]
+def _help(rule: ColumnRule, value: str) -> str:
+    option = (
+        f'--map "{shown(value)}=LABEL"' if rule.place.startswith("--") else f"map = {{ '{shown(value)}' = 'LABEL' }}"
+    )
+    return f"nothing was sorted; say for each value which label it is: {option}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from labelkit.domain.names import did_you_mean
 from labelkit.plugins.cells import Cell
@@ -14,8 +14,8 @@ class Row:
     The cells are the instance's own attributes, so that reading one costs no call.
     """
 
-    def __init__(self, cells: Mapping[str, Cell]) -> None:
-        vars(self).update(cells)
+    def __init__(self, names: Sequence[str], cells: Sequence[Cell]) -> None:
+        vars(self).update(zip(names, cells, strict=True))
 
     def __getattr__(self, name: str) -> Cell:
         raise AttributeError(_unknown(name, vars(self)))

@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from labelkit.domain.facts import ImageFacts
 from labelkit.imaging.probe import probe
@@ -33,24 +32,26 @@ class ProbeTask:
             handle = os.open(os.path.join(self.root, path), _FLAGS)  # noqa: PTH118 - names are bytes, not Path's business
         except (OSError, ValueError) as e:
             return ImageFacts(path, 0, fault=_cannot(e))
-        with os.fdopen(handle, "rb") as file:
-            try:
-                return _read(path, file)
-            except OSError as e:
-                return ImageFacts(path, 0, fault=_cannot(e))
+        try:
+            return _read(path, handle)
+        except OSError as e:
+            return ImageFacts(path, 0, fault=_cannot(e))
+        finally:
+            os.close(handle)
 
 
-def _read(path: str, file: BinaryIO) -> ImageFacts:
-    status = os.fstat(file.fileno())
+def _read(path: str, handle: int) -> ImageFacts:
+    status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         return ImageFacts(path, 0, fault="not a plain file")
-    if status.st_size > MAX_BYTES:
+    with os.fdopen(handle, "rb", closefd=False) as file:
+        if status.st_size <= MAX_BYTES:
+            return probe(path, file.read())
         digest = hashlib.sha256()
         for chunk in iter(lambda: file.read(_CHUNK), b""):
             digest.update(chunk)
-        fault = f"larger than {MAX_BYTES // 1_000_000} MB"
-        return ImageFacts(path, status.st_size, digest.hexdigest(), fault=fault)
-    return probe(path, file.read())
+    fault = f"larger than {MAX_BYTES // 1_000_000} MB"
+    return ImageFacts(path, status.st_size, digest.hexdigest(), fault=fault)
 
 
 def _cannot(e: Exception) -> str:

@@ -6,12 +6,13 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pickle import PicklingError
 
-from labelkit.domain.errors import MetadataError
+from labelkit.domain.errors import MetadataError, RulesError
 from labelkit.domain.names import did_you_mean
 from labelkit.domain.votes import ABSTAINED, FAILED, NO_VALUE, Records, VoteColumn, VoteKind, fold
 from labelkit.engines.choose import SHARD
-from labelkit.engines.engine import Engine, Lost
+from labelkit.engines.engine import Engine, Lost, Receipt
 from labelkit.plugins.cells import Cell, CellTable
 from labelkit.plugins.expressions.rule import ExpressionRule, check_names
 from labelkit.plugins.function_rule import FunctionRule, Vote, ask
@@ -77,11 +78,11 @@ class _Room:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What came of looking at the images.
+    """What came of asking the functions and looking at the images.
 
     Attributes:
         scalars: feature name to one number an image.
-        votes: rule name to record index to vote, for the records that were asked.
+        votes: function's name to record index to vote, for the records on which it was asked.
         faults: image index to why it cannot be decoded.
 
     """
@@ -131,7 +132,7 @@ def _look(
     make_engine: Callable[[int], Engine],
     advance: Callable[[int], None],
 ) -> _Seen:
-    """Send the images that any rule wants to see through the engine, each once."""
+    """Ask every function; images that any rule wants to see go through the engine, each once."""
     lookers = tuple(rule for rule in rules if isinstance(rule, FunctionRule) and rule.function.features)
     scalars = _scalars(rules, room)
     items = list(_items(lookers, gates, room, every=bool(scalars)))
@@ -149,7 +150,7 @@ def _look(
         for offset, (asked, cast) in enumerate(zip(item.records, answer.votes, strict=True)):
             for index, vote in zip(asked[1], cast, strict=True):
                 votes[lookers[index].name][first[item.image] + offset] = vote
-    return _Seen(numbers, votes, faults)
+    return _Seen(numbers, {**votes, **_ask_here(rules, gates, room)}, faults)
 
 
 def _scalars(rules: Sequence[Rule], room: _Room) -> tuple[str, ...]:
@@ -188,11 +189,24 @@ def _answers(
         return
     shards = [items[i : i + SHARD] for i in range(0, len(items), SHARD)]
     with closing(make_engine(len(items))) as engine:
-        for receipt in engine.run(task, shards):
+        for receipt in _receipts(engine, task, shards):
             shard = shards[receipt.shard]
             for item, result in zip(shard, receipt.results, strict=True):
                 yield item, _lost(item, result, task) if isinstance(result, Lost) else result
             advance(len(shard))
+
+
+def _receipts(
+    engine: Engine, task: VoteOnImages, shards: Sequence[Sequence[ImageItem]]
+) -> Iterator[Receipt[ImageAnswer]]:
+    try:
+        yield from engine.run(task, shards)
+    except PicklingError as e:
+        names = ", ".join(rule.name for rule in task.rules if rule.file is None)
+        raise RulesError(
+            f"a Python function holds what cannot go to worker processes (a lock, an open file): one of {names}",
+            remedy="put it into a rules file and give its path, or run with one job",
+        ) from e
 
 
 def _lost(item: ImageItem, lost: Lost, task: VoteOnImages) -> ImageAnswer:
@@ -205,7 +219,7 @@ def _column(rule: Rule, gates: Mapping[str, dict[int, Vote]], seen: _Seen, room:
     if isinstance(rule, ColumnRule):
         found = vote_by_column(rule, room.cells[rule.column], room.records.row, place=room.place)
         return _folded(rule, VoteKind.COLUMN, found.labels, found.codes, found.reasons, room)
-    return _by_function(rule, gates[rule.name], seen.votes.get(rule.name), room)
+    return _by_function(rule, gates[rule.name], seen.votes[rule.name], room)
 
 
 def _by_expression(rule: ExpressionRule, seen: _Seen, room: _Room) -> VoteColumn:
@@ -225,10 +239,8 @@ def _by_expression(rule: ExpressionRule, seen: _Seen, room: _Room) -> VoteColumn
     return _folded(rule, VoteKind.EXPRESSION, (rule.label,), codes, reasons, room)
 
 
-def _by_function(
-    rule: FunctionRule, gate: Mapping[int, Vote], looked: Mapping[int, Vote] | None, room: _Room
-) -> VoteColumn:
-    votes = [*(_asked_here(rule, gate, room) if looked is None else _merged(gate, looked, room))]
+def _by_function(rule: FunctionRule, gate: Mapping[int, Vote], asked: Mapping[int, Vote], room: _Room) -> VoteColumn:
+    votes = [gate[i] if i in gate else asked[i] for i in range(len(room.records))]
     labels = rule.labels or tuple(sorted({text for code, text in votes if code >= 0}))
     index = {label: i for i, label in enumerate(labels)}
     codes = [index[text] if code >= 0 else code for code, text in votes]
@@ -241,21 +253,21 @@ def _by_function(
     return _folded(rule, VoteKind.FUNCTION, labels, codes, reasons, room)
 
 
-def _asked_here(rule: FunctionRule, gate: Mapping[int, Vote], room: _Room) -> Iterator[Vote]:
-    """Ask row by row, in this process."""
-    names = room.cells.names
-    cells = [room.cells[name].typed for name in names] if rule.function.wants_row else []
-    for i, row in enumerate(room.records.row):
-        if i in gate:
-            yield gate[i]
-        elif rule.function.wants_row:
-            yield ask(rule, [Row({name: column[row] for name, column in zip(names, cells, strict=True)})])
-        else:
-            yield ask(rule, [])
-
-
-def _merged(gate: Mapping[int, Vote], looked: Mapping[int, Vote], room: _Room) -> Iterator[Vote]:
-    return (gate[i] if i in gate else looked[i] for i in range(len(room.records)))
+def _ask_here(
+    rules: Sequence[Rule], gates: Mapping[str, dict[int, Vote]], room: _Room
+) -> Mapping[str, dict[int, Vote]]:
+    """Ask the functions that look at no image, row by row in this process; each row is made once for all."""
+    asked = [rule for rule in rules if isinstance(rule, FunctionRule) and not rule.function.features]
+    votes: dict[str, dict[int, Vote]] = {rule.name: {} for rule in asked}
+    calls = [(rule, rule.function.wants_row, gates[rule.name], votes[rule.name]) for rule in asked]
+    names = room.cells.names if any(rule.function.wants_row for rule in asked) else []
+    cells = [room.cells[name].typed for name in names]
+    for i, row in enumerate(room.records.row if asked else ()):
+        made = [Row(names, [column[row] for column in cells])] if row >= 0 else []
+        for rule, wants_row, gate, cast in calls:
+            if i not in gate:
+                cast[i] = ask(rule, made if wants_row else ())
+    return votes
 
 
 def _text_hint(rule: FunctionRule, room: _Room) -> str:

@@ -81,7 +81,7 @@ class VoteOnImages:
         rule = self.rules[index]
         arguments: list[object] = []
         if rule.function.wants_row:
-            arguments.append(Row(dict(zip(self.columns, cells or (), strict=True))))
+            arguments.append(Row(self.columns, cells or ()))
         for name in rule.function.features:
             value, failure = values.get(name, rule)
             if failure:

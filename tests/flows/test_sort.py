@@ -271,3 +271,17 @@ def _check(result: SortResult, base_dir: Path, files: int) -> None:
     with sqlite3.connect(base_dir / "labelkit.db") as db:
         [(counts,)] = db.execute("select counts from runs order by rowid desc limit 1").fetchall()
     assert f'"seen": {files}' in counts
+
+
+def test_functions_and_features_of_a_persons_own_script_are_rules(raw: Path) -> None:
+    @labelkit.feature
+    def twice(brightness: float) -> float:
+        return 2 * brightness
+
+    @labelkit.labeling_function(labels=["GO", "NG"])
+    def bright(twice: float, *, limit: float = 0.0) -> str:
+        return "GO" if twice > limit else "NG"
+
+    asked = {"base_dir": raw.parent / "base_dir", "rules": [twice, bright], "dry_run": True}
+    assert labelkit.sort(raw, **asked).labels == {"GO": 6, "NG": 0}  # type: ignore[arg-type] # one dictionary
+    assert labelkit.sort(raw, param={"limit": 510}, **asked).labels == {"GO": 0, "NG": 6}  # type: ignore[arg-type] # same

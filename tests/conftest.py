@@ -1,0 +1,56 @@
+"""What every test may use: a copy of the sample, the real command in a process of its own, and honest skips."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import Command, copy_sample, run_labelkit
+
+MAY_SKIP: dict[str, str] = {}
+"""Tests that may skip even under LABELKIT_NO_SKIP=1: how the node id begins, and why."""
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A folder with the sample set, the rules and the settings of a fresh checkout."""
+    return copy_sample(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="session")
+def labelkit() -> Command:
+    """Run the real command: `labelkit("sort", "--dry-run", cwd=folder, env={...})`."""
+    return run_labelkit
+
+
+def _no_skips() -> bool:
+    return os.environ.get("LABELKIT_NO_SKIP") == "1"
+
+
+def _may_skip(node: str) -> bool:
+    return any(node.startswith(known) for known in MAY_SKIP)
+
+
+def _reason(longrepr: object) -> str:
+    return longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under LABELKIT_NO_SKIP=1 a skipped test has failed: what is not run is not known to work."""
+    report = yield
+    if _no_skips() and report.skipped and not hasattr(report, "wasxfail") and not _may_skip(report.nodeid):
+        report.outcome, report.longrepr = "failed", f"skipped where no skip is allowed: {_reason(report.longrepr)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole file that skips itself."""
+    report = yield
+    if _no_skips() and report.outcome == "skipped" and not _may_skip(report.nodeid):
+        report.outcome, report.longrepr = "failed", f"skipped where no skip is allowed: {_reason(report.longrepr)}"
+    return report
