@@ -234,9 +234,10 @@ def _streaks(rng: np.random.Generator, across: Array, along: Array) -> Array:
     place: Array = np.clip(along, 0, 1) * 10.99
     low, first = lane.astype(int), place.astype(int)
     part, share = lane - low, place - first
-    near = table[first, low] * (1 - part) + table[first, low + 1] * part
-    far = table[first + 1, low] * (1 - part) + table[first + 1, low + 1] * part
-    return near * (1 - share) + far * share
+    near: Array = table[first, low] * (1 - part) + table[first, low + 1] * part
+    far: Array = table[first + 1, low] * (1 - part) + table[first + 1, low + 1] * part
+    blend: Array = near * (1 - share) + far * share
+    return blend
 
 
 def _metal(rng: np.random.Generator, x: Array, y: Array, shape: str) -> Array:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,4 +53,4 @@ def test_names_meet_without_case_composition_and_trailing_dots() -> None:
 
 @given(st.text())
 def test_shown_text_never_moves_a_terminal(text: str) -> None:
-    assert all(c.isprintable() or c == " " for c in shown(text))
+    assert all(c.isprintable() or unicodedata.category(c) == "Zs" for c in shown(text))
