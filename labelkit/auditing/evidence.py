@@ -15,21 +15,24 @@ from labelkit.domain.tree import FileEntry, Tree
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """One part as it was walked and as each loader sees it; paths are relative to the part."""
+    """One part as it was walked and as each loader sees it; paths are relative to the part.
+
+    Attributes:
+        part: which one.
+        tree: what lies below it.
+        views: one for each loader that is looked through.
+        images: all files that are, or are taken for, images: by labelkit or by `flow_from_directory`, readable or not.
+
+    """
 
     part: Part
     tree: Tree
     views: tuple[LoaderView, ...]
+    images: tuple[FileEntry, ...]
 
     def view(self, loader: str) -> LoaderView | None:
         """The view of one loader, or None when another was chosen."""
         return next((v for v in self.views if v.loader == loader), None)
-
-    def images(self) -> list[FileEntry]:
-        """All files that are, or are taken for, images: by labelkit or by `flow_from_directory`, readable or not."""
-        keras = self.view(FLOW_FROM_DIRECTORY)
-        taken = frozenset(keras.files if keras is not None else ())
-        return [f for f in self.tree.files if f.is_image or f.path in taken]
 
     def classes(self) -> tuple[str, ...]:
         """The class folders, in text order."""
@@ -44,6 +47,7 @@ class Evidence:
         tree: the whole folder.
         parts: its parts, train first; one nameless part for a folder without parts.
         class_map: the order of the classes of all parts together.
+        images: class name to the paths (from the base folder) of its images, over all parts, in class order.
         facts: of each image, by path relative to the base folder.
         validation_split: the share that `flow_from_directory` would be given.
         loader: the one that a person named, or None.
@@ -53,6 +57,7 @@ class Evidence:
     tree: Tree
     parts: tuple[PartView, ...]
     class_map: ClassMap
+    images: Mapping[str, Sequence[str]]
     facts: Mapping[str, ImageFacts]
     validation_split: float = 0.2
     loader: str | None = None
@@ -76,32 +81,33 @@ class Evidence:
         """Whether what this loader does deserves a warning: the one named, else the two of Keras."""
         return loader == self.loader if self.loader else loader in KERAS_LOADERS
 
-    def images_of(self) -> dict[str, list[str]]:
-        """Class name to the paths (from the base folder) of its images, over all parts, in class order."""
-        out: dict[str, list[str]] = {name: [] for name in self.class_map.classes}
-        for part in self.parts:
-            for image in part.images():
-                paths = out.get(class_of(image.path))
-                if paths is not None:
-                    paths.append(part.part.prefixed(image.path))
-        return out
-
 
 def look(
     tree: Tree, parts: Sequence[Part], *, validation_split: float, loaders: Collection[str]
 ) -> tuple[PartView, ...]:
-    """Each part as these loaders see it.
-
-    A dataset that brings its own validation part is not split again: there `validation_split` is 0.
-    """
-    own_validation = any(p.role == "validation" for p in parts)
+    """Each part as these loaders see it, were they pointed at it with this `validation_split`."""
     out = []
     for part in parts:
         below = subtree(tree, part.folder)
-        share = 0.0 if own_validation or part.role in {"validation", "test"} else validation_split
-        views = tuple(loader.view(below, share) for loader in LOADERS if loader.name in loaders)
-        out.append(PartView(part, below, views))
+        views = tuple(loader.view(below, validation_split) for loader in LOADERS if loader.name in loaders)
+        out.append(PartView(part, below, views, _images(below, views)))
     return tuple(out)
+
+
+def _images(tree: Tree, views: Sequence[LoaderView]) -> tuple[FileEntry, ...]:
+    taken = frozenset(path for v in views if v.loader == FLOW_FROM_DIRECTORY for path in v.files)
+    return tuple(f for f in tree.files if f.is_image or f.path in taken)
+
+
+def by_class(parts: Sequence[PartView], classes: Sequence[str]) -> dict[str, list[str]]:
+    """Class name to the paths (from the base folder) of its images, over all parts, in the order of `classes`."""
+    out: dict[str, list[str]] = {name: [] for name in classes}
+    for part in parts:
+        for image in part.images:
+            paths = out.get(class_of(image.path))
+            if paths is not None:
+                paths.append(part.part.prefixed(image.path))
+    return out
 
 
 def summaries(evidence: Evidence) -> tuple[LoaderSummary, ...]:

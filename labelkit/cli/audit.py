@@ -13,9 +13,6 @@ from labelkit.cli.words import names
 from labelkit.domain.audit import FailOn
 from labelkit.domain.errors import UsageError
 from labelkit.domain.loaders import LOADER_TITLES
-from labelkit.flows.audit import audit as run_audit
-from labelkit.reporting.audit_console import show_audit
-from labelkit.reporting.audit_json import audits_json
 
 _WHAT, _WHERE, _HOW = "What is judged", "Where", "How"
 
@@ -77,6 +74,10 @@ def audit(  # noqa: PLR0917 - Typer: one argument an option
     positive: PositiveOption = None,
 ) -> Outcome:
     """Say what each loader will see of a folder of classes, and what is wrong with it. Writes nothing into it."""
+    from labelkit.flows.audit import audit as run_audit
+    from labelkit.reporting.audit_console import show_audit
+    from labelkit.reporting.audit_json import audits_json
+
     settings = shared.settings
     reports = [
         run_audit(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from labelkit.cli.command import Outcome, Shared, command
 
 
@@ -15,7 +17,12 @@ def doctor_command(shared: Shared) -> Outcome:
     settings = shared.settings
     found = doctor(
         shared.base_dir,
-        settings_file=settings.file.path,
+        settings_file=_from_here(settings.file.path),
         paths={key: settings.paths(key) for key in path_keys()},
     )
     return Outcome(doctor_json(found), lambda c: show_doctor(found, c))
+
+
+def _from_here(path: Path | None) -> Path | None:
+    """A settings file of the working folder by its name, any other in full."""
+    return Path(path.name) if path is not None and path.parent == Path.cwd() else path

@@ -11,8 +11,8 @@ from labelkit.cli.command import Outcome, Shared, command
 from labelkit.cli.words import names
 from labelkit.domain.errors import DataError, UsageError
 
-ImagesArgument = Annotated[Path | None, typer.Argument(metavar="[IMAGES]", help="The folder of images.")]
-MetadataArgument = Annotated[Path | None, typer.Argument(metavar="[METADATA]", help="The table of the line.")]
+ImagesArgument = Annotated[Path | None, typer.Argument(metavar="IMAGES", help="The folder of images.")]
+MetadataArgument = Annotated[Path | None, typer.Argument(metavar="METADATA", help="The table of the line.")]
 DemoOption = Annotated[
     bool, typer.Option("--demo", help="Write the sample set, rules and settings into this empty folder.")
 ]
@@ -27,8 +27,8 @@ FileOption = Annotated[
 @command(
     "init",
     examples=(
-        "labelkit init sample_data/raw sample_data/metadata.csv",
         "labelkit init --demo",
+        "labelkit init ../sample_data/raw ../sample_data/metadata.csv",
     ),
 )
 def init_command(

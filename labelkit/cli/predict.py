@@ -11,9 +11,6 @@ import typer
 
 from labelkit.cli.command import Outcome, Shared, command
 from labelkit.domain.errors import ImageError, UsageError
-from labelkit.flows.predict import drain, stream_predictions
-from labelkit.reporting.predict_console import SHOWN, show_predictions
-from labelkit.reporting.predict_lines import csv_table, json_lines, predict_json
 
 BundleArgument = Annotated[Path, typer.Argument(help="A folder that train wrote, such as runs/latest.")]
 PathsArgument = Annotated[
@@ -41,6 +38,10 @@ def predict(
     csv: CsvOption = None,
 ) -> Outcome:
     """Say the class of each image by name, with probabilities, in the order given."""
+    from labelkit.flows.predict import drain, stream_predictions
+    from labelkit.reporting.predict_console import SHOWN, show_predictions
+    from labelkit.reporting.predict_lines import csv_table, json_lines, predict_json
+
     if jsonl and shared.wants_json:
         raise UsageError("--jsonl and --json both want stdout", remedy="choose one; --csv FILE goes with either")
     stream = stream_predictions(bundle, paths, run=shared.run)

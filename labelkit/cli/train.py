@@ -10,9 +10,6 @@ import typer
 from labelkit.cli.command import Outcome, Shared, command
 from labelkit.cli.words import names
 from labelkit.domain.errors import UsageError
-from labelkit.flows.train import train as run_train
-from labelkit.reporting.train_console import show_train
-from labelkit.reporting.train_json import train_json
 
 _WHAT = "What"
 _HOW = "How"
@@ -91,6 +88,10 @@ def train(
     out: OutOption = None,
 ) -> Outcome:
     """Train a classifier on class folders, judge it, and save a bundle that knows its labels."""
+    from labelkit.flows.train import train as run_train
+    from labelkit.reporting.train_console import show_train
+    from labelkit.reporting.train_json import train_json
+
     settings = shared.settings
     result = run_train(
         _base_dir(folder, shared),

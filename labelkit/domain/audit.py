@@ -74,6 +74,7 @@ class AuditReport:
         findings: the gravest first.
         gate: whether it passes.
         seconds: how long the audit took.
+        originals: sort placed nothing (`--mode none`): judged are the originals, and loaders as if they were placed.
 
     """
 
@@ -86,6 +87,7 @@ class AuditReport:
     findings: tuple[Finding, ...]
     gate: Gate
     seconds: float = field(default=0.0, compare=False)
+    originals: bool = False
 
     @property
     def exit_code(self) -> int:

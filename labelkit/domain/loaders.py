@@ -83,7 +83,7 @@ class LoaderSummary:
         class_indices: class name to index.
         reads: files it reads.
         skips: images it does not read.
-        train, validation: class name to number of files; None where that is not settled without a seed.
+        train, validation: class name to number of files; None, and in JSON empty, where a seed settles it.
         note: why it refuses the folder or gives no labels; empty when it does neither.
 
     """
@@ -102,7 +102,7 @@ class LoaderSummary:
             "class_indices": dict(self.class_indices),
             "reads": self.reads,
             "skips": self.skips,
-            "train": self.train,
-            "validation": self.validation,
+            "train": self.train or {},
+            "validation": self.validation or {},
             "note": self.note,
         }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labelkit.auditing.catalog import Choice, find
-from labelkit.auditing.evidence import Evidence, PartView, look, summaries
+from labelkit.auditing.evidence import Evidence, PartView, by_class, look, summaries
 from labelkit.auditing.gate import judge
 from labelkit.domain.audit import AuditReport, ClassCount, FailOn, FileCounts
 from labelkit.domain.classes import ClassMap, make_class_map
@@ -22,6 +22,7 @@ from labelkit.domain.tree import FileEntry, FileKind, Tree
 from labelkit.engines.choose import SHARD, make_engine
 from labelkit.engines.engine import Lost
 from labelkit.flows.run import Run
+from labelkit.storage import recorded
 from labelkit.storage.walk import walk
 from labelkit.tasks.probe import ProbeTask
 
@@ -52,7 +53,6 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     parts: bool = True,
     jobs: int = 0,
     severity: Mapping[str, str] | None = None,
-    ledger_classes: Sequence[str] | None = None,
     run: Run | None = None,
 ) -> AuditReport:
     """Walk a folder, decode every image in full, and judge it; nothing is written into it.
@@ -71,7 +71,6 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
         parts: whether folders called train, val or test that hold class folders are parts of one dataset.
         jobs: worker processes; 0 for one per core. `run` beats it.
         severity: check name to the severity of all its findings.
-        ledger_classes: the order that sort recorded; it counts when nothing is declared.
         run: the context of a run; left out, a silent one is made.
 
     Returns:
@@ -88,24 +87,29 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     choice.check_names()
     loaders = _loaders(loader)
     gate_at = _fail_on(fail_on)
-    tree = without_own_files(walk(Path(base_dir)))
+    originals = recorded.originals(base_dir)
+    tree = recorded.as_placed(base_dir, originals) if originals else without_own_files(walk(Path(base_dir)))
+    elsewhere = {i.path: i.where for i in originals or ()}
     seen = look(
         tree,
         find_parts(tree) if parts else [Part()],
         validation_split=_share(validation_split),
         loaders=loaders,
     )
-    order = _Order(classes, ledger_classes, positive, reject, meaning)
+    order = _Order(classes, recorded.recorded_classes(base_dir), positive, reject, meaning)
+    class_map = _class_map(seen, order)
     evidence = Evidence(
         tree=tree,
         parts=seen,
-        class_map=_class_map(seen, order),
-        facts=_facts(tree, seen, context),
+        class_map=class_map,
+        images=by_class(seen, class_map.classes),
+        facts=_facts(tree, seen, context, elsewhere),
         validation_split=validation_split,
         loader=loader,
     )
     findings = find(evidence, choice)
-    return _report(str(base_dir), evidence, findings, gate_at, context.now() - began)
+    report = _report(str(base_dir), evidence, findings, gate_at, context.now() - began)
+    return replace(report, originals=bool(originals))
 
 
 def _loaders(loader: str | None) -> tuple[str, ...]:
@@ -145,9 +149,12 @@ def _class_map(parts: Sequence[PartView], order: _Order) -> ClassMap:
     )
 
 
-def _facts(tree: Tree, parts: Sequence[PartView], run: Run) -> dict[str, ImageFacts]:
-    """The facts of every image, by path; links that lead nowhere and special files are not opened."""
-    taken = {part.part.prefixed(f.path): f for part in parts for f in part.images()}
+def _facts(tree: Tree, parts: Sequence[PartView], run: Run, elsewhere: Mapping[str, str]) -> dict[str, ImageFacts]:
+    """The facts of every image, by path; links that lead nowhere and special files are not opened.
+
+    `elsewhere` says where the bytes of a path are, relative to the root, when they are not there.
+    """
+    taken = {part.part.prefixed(f.path): f for part in parts for f in part.images}
     images = {f.path: f for f in tree.files if f.is_image} | taken
     facts = {path: _unopened(path, f) for path, f in images.items() if f.kind is not FileKind.FILE}
     paths = sorted(path for path in images if path not in facts)
@@ -155,9 +162,10 @@ def _facts(tree: Tree, parts: Sequence[PartView], run: Run) -> dict[str, ImageFa
     run.progress.start("reading images", len(paths))
     try:
         shards = [paths[i : i + SHARD] for i in range(0, len(paths), SHARD)]
-        for receipt in engine.run(ProbeTask(tree.root), shards):
+        places = [[elsewhere.get(path, path) for path in shard] for shard in shards]
+        for receipt in engine.run(ProbeTask(tree.root), places):
             for path, result in zip(shards[receipt.shard], receipt.results, strict=True):
-                facts[path] = _lost(path, result) if isinstance(result, Lost) else result
+                facts[path] = _lost(path, result) if isinstance(result, Lost) else replace(result, path=path)
             run.progress.advance(len(receipt.results))
     finally:
         engine.close()
@@ -176,18 +184,31 @@ def _lost(path: str, lost: Lost) -> ImageFacts:
 def _report(
     base_dir: str, evidence: Evidence, findings: tuple[Finding, ...], fail_on: FailOn, seconds: float
 ) -> AuditReport:
-    counts = {name: len(paths) for name, paths in evidence.images_of().items()}
-    whole = sum(counts.values())
     unreadable = sum(not fact.readable for fact in evidence.facts.values())
     others = sum(f.path not in evidence.facts for f in evidence.tree.files)
     return AuditReport(
         base_dir=base_dir,
         files=FileCounts(len(evidence.facts) - unreadable, unreadable, others),
-        classes=tuple(ClassCount(name, n, n / whole if whole else 0.0) for name, n in counts.items()),
+        classes=_class_counts(evidence),
         class_map=evidence.class_map,
         parts=tuple(p.part.folder for p in evidence.parts if p.part.role),
         loaders=summaries(evidence),
         findings=findings,
         gate=judge(findings, fail_on),
         seconds=seconds,
+    )
+
+
+def _class_counts(evidence: Evidence) -> tuple[ClassCount, ...]:
+    whole = sum(len(paths) for paths in evidence.images.values())
+    parts = [p for p in evidence.parts if p.part.role]
+    held = {p.part.folder: by_class([p], evidence.class_map.classes) for p in parts}
+    return tuple(
+        ClassCount(
+            name=name,
+            images=len(paths),
+            share=len(paths) / whole if whole else 0.0,
+            parts={folder: len(images[name]) for folder, images in held.items()},
+        )
+        for name, paths in evidence.images.items()
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labelkit.domain.bundle import LATEST, BundleCard
 from labelkit.domain.errors import UsageError
-from labelkit.domain.training import EPOCHS, Dataset, TrainingOptions, TrainResult, named_class_mode, named_loader
+from labelkit.domain.training import Dataset, TrainingOptions, TrainResult, named_class_mode, named_loader
 from labelkit.flows.run import Run
 
 _LOOKED_AT = 50
@@ -32,7 +32,6 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
     network: str = "small",
     seed: int = 0,
     out: str | Path = "runs",
-    ledger_classes: Sequence[str] | None = None,
     run: Run | None = None,
 ) -> TrainResult:
     """Train, evaluate and save a bundle.
@@ -52,7 +51,6 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
         network: name of the network.
         seed: of weights, order, augmentation and split.
         out: the folder that the bundle's own folder is made in.
-        ledger_classes: the order that sort recorded, when it is known.
         run: clock, run id and progress.
 
     Raises:
@@ -66,7 +64,7 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
         class_mode=named_class_mode(class_mode),
         image_size=image_size,
         batch_size=batch_size,
-        epochs=EPOCHS if epochs is None else epochs,
+        epochs=epochs,
         validation_split=validation_split,
         network=network,
         seed=seed,
@@ -76,7 +74,6 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
     dataset = find_dataset(
         base_dir,
         classes=classes,
-        ledger_classes=ledger_classes,
         positive=positive,
         reject=reject,
         meaning=meaning,
@@ -143,6 +140,7 @@ def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: 
         metrics=judged.metrics,
         history=fitted.history,
         best_epoch=fitted.best_epoch,
+        schedule=fitted.schedule,
         source_size=_usual_size(dataset),
         warnings=judged.warnings,
         seconds=run.now() - begun,

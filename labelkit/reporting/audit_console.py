@@ -38,6 +38,8 @@ def show_audit(report: AuditReport, console: Console, *, verbose: bool = False) 
         verbose: the table of loaders and long lists of files in any case.
 
     """
+    if report.originals:
+        say(console, f"{report.base_dir}: nothing is placed (--mode none); judged are the originals, as if they were")
     _show_indices(report, console)
     _show_classes(report, console)
     if report.classes and (verbose or not _agree(report)):
@@ -94,9 +96,14 @@ def _show_classes(report: AuditReport, console: Console) -> None:
         f"{report.base_dir}: {count(files.seen, 'image')} in {count(len(report.classes), 'class', 'classes')}{where},"
         f" {files.readable:,} read, {files.unreadable:,} broken{beside} ({report.seconds:.1f} s)",
     )
-    columns = [Column(""), Column("images", right=True), Column("share", right=True), Column("")]
+    columns = [Column(""), Column("images", right=True), Column("share", right=True)]
+    columns += [*(Column(part, right=True) for part in report.parts), Column("")]
     rows = [
-        [cut_middle(shown(c.name), 24), f"{c.images:,}", percent(c.share, 1.0), bar(console, c.share)]
+        [
+            *(cut_middle(shown(c.name), 24), f"{c.images:,}", percent(c.share, 1.0)),
+            *(f"{c.parts[part]:,}" for part in report.parts),
+            bar(console, c.share),
+        ]
         for c in report.classes
     ]
     if rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labelkit.domain.audit import AuditReport
+from labelkit.domain.audit import AuditReport, ClassCount
 
 
 def audit_json(report: AuditReport) -> dict[str, object]:
@@ -18,14 +18,19 @@ def audit_json(report: AuditReport) -> dict[str, object]:
             "unreadable": report.files.unreadable,
             "not_image": report.files.not_image,
         },
-        "classes": [{"name": c.name, "images": c.images, "share": round(c.share, 6)} for c in report.classes],
+        "classes": [_class(c) for c in report.classes],
         "class_map": report.class_map.as_json(),
         "parts": list(report.parts),
+        "originals": report.originals,
         "loaders": {summary.loader: summary.as_json() for summary in report.loaders},
         "findings": [finding.as_json() for finding in report.findings],
         "gate": {"fail_on": str(report.gate.fail_on), "passed": report.gate.passed},
         "timing": {"seconds": round(report.seconds, 3)},
     }
+
+
+def _class(c: ClassCount) -> dict[str, object]:
+    return {"name": c.name, "images": c.images, "share": round(c.share, 6), "parts": dict(c.parts)}
 
 
 def audits_json(reports: Sequence[AuditReport]) -> dict[str, object]:

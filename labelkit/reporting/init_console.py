@@ -11,7 +11,7 @@ from labelkit.reporting.console import Column, count, cut_middle, percent, print
 
 _LISTED = 3
 _PATH_WIDTH = 48
-_VALUES_WIDTH = 52
+_VALUES_WIDTH = 40
 
 
 def show_init(result: InitResult, console: Console, *, verbose: bool) -> None:
@@ -75,8 +75,17 @@ def _content(column: ColumnSight) -> str:
     if column.kind is ColumnKind.NUMBERS:
         return f"{column.least:g} to {column.most:g}"
     if column.values:
-        return cut_middle(", ".join(f"{v} ({n:,})" for v, n in column.values), _VALUES_WIDTH)
+        return _fitting([f"{value} ({n:,})" for value, n in column.values])
     return f"{column.distinct:,} different" if column.distinct else ""
+
+
+def _fitting(parts: list[str]) -> str:
+    """As many parts as fit the column, and how many more there are."""
+    kept = len(parts)
+    while kept > 1 and len(", ".join(parts[:kept])) > _VALUES_WIDTH:
+        kept -= 1
+    rest = f", and {len(parts) - kept} more" if kept < len(parts) else ""
+    return cut_middle(", ".join(parts[:kept]), _VALUES_WIDTH) + rest
 
 
 def _texts(result: InitResult, console: Console) -> None:

@@ -43,7 +43,9 @@ def _show_data(result: TrainResult, console: Console) -> None:
     say(console, f"{told_indices(result.class_map)}; {_shrinking(result)}")
     last = len(result.history)
     stopped = (
-        f"stopped at epoch {last}: no better for {options.patience}" if last < options.epochs else f"{last} epochs"
+        f"stopped at epoch {last}: no better for {result.schedule.patience}"
+        if last < result.schedule.epochs
+        else count(last, "epoch")
     )
     say(console, f"{stopped}; kept the weights of epoch {result.best_epoch} ({result.seconds:.0f} s)")
 

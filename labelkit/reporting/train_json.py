@@ -16,7 +16,7 @@ def train_json(result: TrainResult) -> dict[str, object]:
         "samples": result.samples,
         "samples_by_class": {part: dict(counts) for part, counts in result.counts.items()},
         "metrics": result.metrics.as_json(),
-        "epochs": {"run": len(result.history), "best": result.best_epoch, "most": result.options.epochs},
+        "epochs": {"run": len(result.history), "best": result.best_epoch, "most": result.schedule.epochs},
         "warnings": list(result.warnings),
         "timing": {"seconds": round(result.seconds, 3)},
     }

@@ -12,6 +12,9 @@ from labelkit.storage.hashing import CHUNK
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _NEW |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
+_BY_DESCRIPTOR = os.utime in os.supports_fd
+"""Whether an open file can be given times and permissions; Windows has neither."""
+
 
 def copy_to(part: Entry, source: int, *, permissions: int) -> str:
     """Copy what an open file holds from its position on.
@@ -67,7 +70,7 @@ def _read(source: int, size: int) -> bytes:
 
 def _dress(new: int, part: Entry, source: os.stat_result, permissions: int) -> None:
     times = (source.st_atime_ns, source.st_mtime_ns)
-    if os.utime in os.supports_fd:
+    if _BY_DESCRIPTOR:
         os.fchmod(new, permissions)
         os.utime(new, ns=times)
     else:

@@ -92,9 +92,13 @@ def _writable(base_dir: str, above: str) -> None:
     if not os.path.isdir(above):
         raise StorageError(f"{shown(above)} is a file, not a folder", remedy="give another base_dir")
     read_only = hasattr(os, "statvfs") and bool(os.statvfs(above).f_flag & os.ST_RDONLY)
-    if read_only or not os.access(above, os.W_OK | os.X_OK):
+    if read_only or not _may_write(above):
         why = "it is on a read-only file system" if read_only else "you may not write there"
         raise StorageError(f"cannot write into {shown(base_dir)}: {why}", remedy="give another base_dir")
+
+
+def _may_write(folder: str) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _class_folders(plan: Plan) -> None:
@@ -110,7 +114,7 @@ def _class_folders(plan: Plan) -> None:
             raise StorageError(
                 f"the class folder {shown(path)} is {what}", remedy="a plain folder was expected: move it away"
             )
-        if not os.access(path, os.W_OK | os.X_OK):
+        if not _may_write(path):
             raise StorageError(f"cannot write into the class folder {shown(path)}", remedy="make it writable")
 
 

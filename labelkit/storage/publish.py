@@ -22,6 +22,9 @@ _NOREPLACE = 1
 _RESERVED = b"labelkit: reserved\n"
 """What a name holds that was reserved where the file system has neither a no-replace rename nor hard links."""
 
+_LINKS_LINKS = os.link in os.supports_follow_symlinks
+"""Whether a symbolic link itself can be given a second name."""
+
 
 def part_name(run_id: str, number: int) -> str:
     """The name of a temporary file: 31 bytes, the same for the same step of the same run."""
@@ -67,7 +70,7 @@ def is_reservation(entry: Entry) -> bool:
 
 def link(source: Entry, target: Entry) -> None:
     """Give a file a second name; never replaces anything, and a link is not followed."""
-    if os.link in os.supports_follow_symlinks:
+    if _LINKS_LINKS:
         os.link(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder, follow_symlinks=False)
     else:
         os.link(source.name, target.name)

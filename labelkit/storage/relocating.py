@@ -110,10 +110,12 @@ class _Relocation:
         """Find an image that may have been moved before a kill."""
         before, target = self._before(intent), self._target(intent)
         part = self._target(intent, intent.temporary)
-        if publish.is_reservation(target):
-            target.remove()
+        for name in (target, part):
+            if publish.is_reservation(name):
+                name.remove()
         if self._is_it(intent, target, alone=intent.step.target not in self.leaving):
             self._drop_twin(intent, before, target)
+            self._drop_twin(intent, part, target)
             self._arrived(intent)
         elif part.status() is not None:
             self._drop_twin(intent, before, part)

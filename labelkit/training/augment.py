@@ -24,7 +24,7 @@ class TurnAndShift:
 
     """
 
-    shift: int = 4
+    shift: int = 0
     turn: bool = True
     mirror: bool = True
 

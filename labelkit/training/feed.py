@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelkit.domain.errors import UsageError
 from labelkit.domain.training import ClassMode, Dataset, Loader, TrainingOptions
 from labelkit.imaging.recipes import Pixels
 from labelkit.training.augment import TurnAndShift
@@ -66,6 +67,11 @@ def make_feed(
 
 
 def _keras_feed(dataset: Dataset, options: TrainingOptions, class_mode: ClassMode) -> Feed:
+    if not dataset.placed:
+        raise UsageError(
+            f"flow_from_directory reads class folders, and sort placed nothing in {dataset.root} (--mode none)",
+            remedy="train with --loader generator, or sort again with --mode symlink",
+        )
     view = TurnAndShift(options.shift)
 
     def augment(x: Pixels) -> Pixels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from labelkit.domain.classes import make_class_map
 from labelkit.domain.errors import UsageError
 from labelkit.domain.training import Dataset
 from labelkit.domain.tree import Tree
+from labelkit.storage.recorded import originals, recorded_classes, recorded_images
 from labelkit.storage.walk import walk
 
 _PARTS = frozenset(["train", "training", "val", "valid", "validation", "test"])
@@ -20,19 +22,18 @@ def find_dataset(
     base_dir: str | Path,
     *,
     classes: Sequence[str] | None = None,
-    ledger_classes: Sequence[str] | None = None,
     positive: str | None = None,
     reject: str | None = None,
     meaning: Mapping[str, str] | None = None,
 ) -> Dataset:
     """The images below `base_dir` with the class that each one's top folder names.
 
-    Hidden files and folders (names that begin with a dot) are no images and no classes here.
+    Hidden files and folders (names that begin with a dot) are no images and no classes here. Where sort recorded
+    decisions and placed nothing (`--mode none`), the originals are the set.
 
     Args:
         base_dir: the folder of class folders; nothing is written into it.
         classes: the declared order; must name exactly the folders that are there.
-        ledger_classes: the order that sort recorded, when it is known.
         positive: the class to stand at index 1 of two.
         reject: the class that escape and overkill speak of.
         meaning: declared meanings of class names, as `{"60": "NG"}`.
@@ -41,6 +42,8 @@ def find_dataset(
         UsageError: no such folder, fewer than two classes, a class without images, or parts instead of classes.
 
     """
+    if originals(base_dir) is not None:
+        return recorded_dataset(base_dir, classes=classes, positive=positive, reject=reject, meaning=meaning)
     tree = walk(Path(base_dir))
     names = [name for name in tree.top_folders() if not name.startswith(".")]
     _refuse_parts(base_dir, names, tree)
@@ -48,12 +51,42 @@ def find_dataset(
     class_map = make_class_map(
         _checked(base_dir, names, samples),
         declared=classes,
-        ledger=ledger_classes,
+        ledger=recorded_classes(base_dir),
         positive=positive,
         reject=reject,
         meaning=meaning,
     )
     return Dataset(tree.root, class_map, samples)
+
+
+def recorded_dataset(
+    base_dir: str | Path,
+    *,
+    classes: Sequence[str] | None = None,
+    positive: str | None = None,
+    reject: str | None = None,
+    meaning: Mapping[str, str] | None = None,
+) -> Dataset:
+    """The images that sort labeled, as its ledger has them; arguments as `find_dataset`'s.
+
+    Raises:
+        UsageError: no ledger, fewer than two classes, or a class with fewer than two images.
+
+    """
+    images = recorded_images(base_dir)
+    if images is None:
+        raise UsageError(f"{base_dir} holds no ledger of a sort", remedy="labelkit sort makes one")
+    samples = tuple((i.where, i.label) for i in images)
+    class_map = make_class_map(
+        _checked(base_dir, sorted({i.label for i in images}), samples),
+        declared=classes,
+        ledger=recorded_classes(base_dir),
+        positive=positive,
+        reject=reject,
+        meaning=meaning,
+    )
+    root = os.path.abspath(base_dir)  # noqa: PTH100 - as walk does
+    return Dataset(root, class_map, samples, placed=all(i.placed for i in images))
 
 
 def _counts(path: str) -> bool:
@@ -74,8 +107,9 @@ def _refuse_parts(base_dir: str | Path, names: Sequence[str], tree: Tree) -> Non
 def _checked(base_dir: str | Path, names: Sequence[str], samples: Sequence[tuple[str, str]]) -> list[str]:
     counts = Counter(name for _, name in samples)
     if len(names) < 2:  # noqa: PLR2004 - a classifier tells two things apart at least
+        seen = f"1 class folder ({names[0]})" if names else "no class folders"
         raise UsageError(
-            f"{base_dir} has {len(names)} class folders{f' ({names[0]})' if names else ''}; at least 2 are needed",
+            f"{base_dir} has {seen}; at least 2 are needed",
             remedy="labelkit sort places images into class folders",
         )
     few = [f"{name} ({counts[name]})" for name in names if counts[name] < 2]  # noqa: PLR2004 - one a side

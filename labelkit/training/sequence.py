@@ -15,7 +15,7 @@ from labelkit.domain.names import did_you_mean
 from labelkit.domain.training import ClassMode, Dataset, named_class_mode
 from labelkit.training.augment import Augment
 from labelkit.training.backend import keras
-from labelkit.training.folder import find_dataset
+from labelkit.training.folder import find_dataset, recorded_dataset
 from labelkit.training.pixels import PixelStore
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -99,6 +99,23 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
 
         """
         return cls.from_dataset(find_dataset(base_dir, classes=classes), **options)
+
+    @classmethod
+    def from_ledger(
+        cls, base_dir: str | Path, *, classes: Sequence[str] | None = None, **options: object
+    ) -> ImageSequence:
+        """All images that sort labeled, read from its ledger: placed ones in base_dir, others where they are.
+
+        Args:
+            base_dir: the folder that sort worked on; with `--mode none` there are no class folders in it.
+            classes: their order; left out: the recorded one, else numeric, else text order.
+            options: as ImageSequence's own; class_mode is "binary" for two classes and "sparse" for more if not given.
+
+        Raises:
+            UsageError: no ledger there, or fewer than two classes in it.
+
+        """
+        return cls.from_dataset(recorded_dataset(base_dir, classes=classes), **options)
 
     @classmethod
     def from_dataset(cls, dataset: Dataset, **options: object) -> ImageSequence:

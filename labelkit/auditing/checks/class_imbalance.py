@@ -17,7 +17,7 @@ _GRAVE = 10.0
 
 def class_imbalance(evidence: Evidence) -> Iterator[Verdict]:
     """The ratio of the largest class to the smallest one that holds images."""
-    counts = {name: len(paths) for name, paths in evidence.images_of().items() if paths}
+    counts = {name: len(paths) for name, paths in evidence.images.items() if paths}
     if len(counts) < 2:  # noqa: PLR2004 - one class has no ratio
         return
     largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)

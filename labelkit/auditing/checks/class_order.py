@@ -34,7 +34,7 @@ def class_order(evidence: Evidence) -> Iterator[Verdict]:
 
 def _classes_only(names: Sequence[str], evidence: Evidence) -> tuple[str, ...]:
     """Without the folders that other checks tell of: hidden ones, and those that hold no image."""
-    images = evidence.images_of()
+    images = evidence.images
     told = {n for n in evidence.main.tree.top_folders() if not images.get(n)}
     return tuple(n for n in names if n not in told)
 

@@ -13,12 +13,12 @@ _ENOUGH = 2
 
 def empty_class(evidence: Evidence) -> Iterator[Verdict]:
     """Class folders with nothing in them, declared classes without a folder, and fewer than two classes in all."""
-    images = evidence.images_of()
+    images = evidence.images
     full = [name for name, paths in images.items() if paths]
     if len(full) < _ENOUGH:
         yield _too_few(evidence, full)
     for part in evidence.parts:
-        used = {path.partition("/")[0] for path in (f.path for f in part.tree.files)}
+        used = {f.path.partition("/")[0] for f in part.tree.files} | {s.path for s in part.tree.skipped}
         for name in part.classes():
             if name not in used:
                 path = part.part.prefixed(name)

@@ -50,7 +50,7 @@ def _groups(evidence: Evidence) -> list[list[tuple[str, str, str]]]:
     """Files of the same bytes: each its path, class and part folder."""
     by_content: dict[str, list[tuple[str, str, str]]] = {}
     for part in evidence.parts:
-        for image in part.images():
+        for image in part.images:
             path, label = part.part.prefixed(image.path), class_of(image.path)
             fact = evidence.facts.get(path)
             if fact is not None and fact.readable and label in evidence.class_map.classes:

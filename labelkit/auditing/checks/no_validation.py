@@ -13,7 +13,7 @@ from labelkit.domain.parts import class_of
 def no_validation(evidence: Evidence) -> Iterator[Verdict]:
     """Classes without an image in the validation part, else in the one that `flow_from_directory` would split off."""
     if evidence.validation is not None:
-        yield from _without(evidence, {class_of(f.path) for f in evidence.validation.images()})
+        yield from _without(evidence, {class_of(f.path) for f in evidence.validation.images})
         return
     view = evidence.main.view(FLOW_FROM_DIRECTORY)
     if view is None or not evidence.validation_split or view.validation is None:
@@ -30,7 +30,7 @@ def no_validation(evidence: Evidence) -> Iterator[Verdict]:
 
 
 def _without(evidence: Evidence, validated: set[str]) -> Iterator[Verdict]:
-    images = evidence.images_of()
+    images = evidence.images
     missing = [name for name in evidence.class_map.classes if images[name] and name not in validated]
     if missing:
         yield Verdict(

@@ -35,7 +35,7 @@ def _hidden(part: PartView) -> Iterator[Verdict]:
 
 
 def _no_images(part: PartView) -> Iterator[Verdict]:
-    holding = {class_of(f.path) for f in part.images()}
+    holding = {class_of(f.path) for f in part.images}
     others = {class_of(f.path) for f in part.tree.files} - holding
     for name in part.classes():
         if name in others:
@@ -47,7 +47,7 @@ def _no_images(part: PartView) -> Iterator[Verdict]:
 
 
 def _hidden_inside(part: PartView) -> Iterator[Verdict]:
-    hidden = [f.path for f in part.images() if any(is_hidden(step) for step in f.path.split("/")[1:-1])]
+    hidden = [f.path for f in part.images if any(is_hidden(step) for step in f.path.split("/")[1:-1])]
     hidden = [path for path in hidden if not is_hidden(class_of(path))]
     if hidden:
         yield Verdict(
