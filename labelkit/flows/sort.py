@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from labelkit.domain.errors import DataError, StorageError
+from labelkit.domain.errors import DataError, StorageError, UsageError
 from labelkit.domain.labeling import Feature, LabelingFunction
 from labelkit.domain.names import label_fault, shown
 from labelkit.domain.placing import LEDGER_NAME, Mode, Plan, StepReceipt
@@ -171,10 +171,7 @@ def _closing(held: ExitStack, ledger: Ledger) -> Ledger:
 def _plan(options: SortOptions, judged: Judged) -> Plan:
     base_dir = os.path.abspath(options.base_dir)  # noqa: PTH100 - as walk does
     images, placements = judged.scene.images, judged.standing.placements
-    for label in sorted({c.label for c in judged.choices if c.label is not None}):
-        fault = label_fault(label)
-        if fault:
-            raise DataError(f"'{shown(label)}' cannot be a class folder: {fault}", remedy="nothing was moved")
+    _check_labels(sorted({c.label for c in judged.choices if c.label is not None}), options.classes)
     candidates = [
         Candidate(s.key, s.stamp, c.label, placements.get(s.key)) for s, c in zip(images, judged.choices, strict=True)
     ]
@@ -183,10 +180,23 @@ def _plan(options: SortOptions, judged: Judged) -> Plan:
         candidates,
         base_dir=base_dir,
         mode=options.mode,
-        foreign=judged.standing.found.foreign,
+        foreign=[*judged.standing.found.foreign, *(placements[k].target for k in judged.unseen)],
         hash_of=_hasher(candidates, where),
         hash_of_foreign=hash_below(base_dir),
     )
+
+
+def _check_labels(labels: Sequence[str], classes: Sequence[str]) -> None:
+    for label in labels:
+        fault = label_fault(label)
+        if fault:
+            raise DataError(f"'{shown(label)}' cannot be a class folder: {fault}", remedy="nothing was moved")
+    left_out = [label for label in labels if classes and label not in classes]
+    if left_out:
+        raise UsageError(
+            f"--classes leaves out {', '.join(left_out)}",
+            remedy=f"name them too: --classes {','.join([*classes, *left_out])}",
+        )
 
 
 def _hasher(candidates: Sequence[Candidate], where: Sequence[str]) -> Callable[[int], str]:

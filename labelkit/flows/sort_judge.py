@@ -52,6 +52,18 @@ class Judged:
     changed: tuple[ImageKey, ...] = ()
     """Images whose source was written over since they were placed: what stands in base_dir is the earlier one."""
 
+    @property
+    def unseen(self) -> tuple[ImageKey, ...]:
+        """Images that stand in base_dir and are in none of the sources: of other sources, or their original is gone."""
+        seen = {i.key for i in self.scene.images}
+        return tuple(sorted((k for k in self.standing.placements if k not in seen), key=lambda k: (k.root, k.path)))
+
+    @property
+    def lost(self) -> tuple[ImageKey, ...]:
+        """Images that a move took out of their source and a person out of base_dir."""
+        seen = {i.key for i in self.scene.images}
+        return tuple(sorted((k for k in self.standing.found.gone if k not in seen), key=lambda k: (k.root, k.path)))
+
 
 def policy_of(options: SortOptions, sources: Sources) -> Policy:
     """The policy asked for, else a TOML rules file's, else `priority`."""

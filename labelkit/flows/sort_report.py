@@ -77,6 +77,9 @@ def _problems(judged: Judged, receipts: Sequence[StepReceipt]) -> Iterator[Probl
     for r in receipts:
         if r.failure:
             yield Problem(r.step.image.path, "", "failed", r.failure)
+    for key in judged.lost:
+        why_gone = "it was taken out of base_dir by hand, and is not in its source either"
+        yield Problem(key.path, "", "gone", why_gone)
     for key in judged.changed:
         yield Problem(
             key.path,
@@ -117,3 +120,6 @@ def _said(options: SortOptions, judged: Judged) -> Iterator[str]:
         if judged.matches.repeated:
             yield f"{judged.matches.repeated:,} rows repeat another word for word and were counted once"
     yield from judged.sources.summary
+    if judged.unseen:
+        n = len(judged.unseen)
+        yield f"{n:,} more in base_dir {'is' if n == 1 else 'are'} in none of these sources and left as they are"

@@ -94,7 +94,9 @@ def _skipped(result: SortResult, console: Console, *, verbose: bool) -> None:
 
 
 def _problems(result: SortResult, console: Console, *, verbose: bool) -> None:
-    shown = [p for p in result.problems if verbose or p.state in {"failed", str(State.ERROR), str(State.CONFLICT)}]
+    shown = [
+        p for p in result.problems if verbose or p.state in {"failed", "gone", str(State.ERROR), str(State.CONFLICT)}
+    ]
     limit = len(shown) if verbose else _LISTED
     for p in shown[:limit]:
         place = f" ({p.row})" if p.row else ""
@@ -132,6 +134,8 @@ def _placed(result: SortResult) -> str:
         return result.placed()
     if result.plan.mode is Mode.NONE and not result.plan.steps:
         return f"decisions recorded for {near(result.base_dir)}; nothing placed, as --mode none asks"
+    if not (result.done or result.relocated or result.withdrawn or result.failed):
+        return f"nothing moved: {count(result.already, 'image')} already in {near(result.base_dir)}"
     seconds = sum(result.seconds.values())
     stand = result.done + result.already + result.relocated
     verb = "stands" if stand == 1 else "stand"

@@ -31,7 +31,7 @@ def test_the_sample_is_sorted_as_the_readme_says_and_again_moves_nothing(sample:
     assert "93 images stand in base_dir (copied 93, already there 0)" in first.stderr
     before = read_tree(sample / "base_dir")
     second = labelkit(*RULES, cwd=sample)
-    assert "93 images stand in base_dir (copied 0, already there 93)" in second.stderr
+    assert "nothing moved: 93 images already in base_dir" in second.stderr
     assert {k: v for k, v in read_tree(sample / "base_dir").items() if k != "labelkit.db"} == {
         k: v for k, v in before.items() if k != "labelkit.db"
     }

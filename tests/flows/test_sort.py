@@ -156,6 +156,31 @@ def test_two_images_of_one_name_in_one_class_both_survive(raw: Path) -> None:
     assert (again.already, again.done) == (2, 0)
 
 
+def test_a_second_source_never_meets_the_names_of_the_first(raw: Path, tmp_path: Path) -> None:
+    sort(raw)
+    image(tmp_path / "other" / "1.png", seed=7)
+    result = labelkit.sort(tmp_path / "other", base_dir=tmp_path / "base_dir", rule="width > 0 -> GO")
+    digest = hashlib.sha256((tmp_path / "other" / "1.png").read_bytes()).hexdigest()[:8]
+    assert (result.done, result.failed) == (1, 0)
+    assert f"GO/1-{digest}.png" in placed(raw)
+    assert "4 more in base_dir are in none of these sources" in result.said[-1]
+
+
+def test_a_moved_image_that_a_person_took_away_is_told(raw: Path) -> None:
+    sort(raw, mode="move")
+    (raw.parent / "base_dir" / "GO" / "2.png").unlink()
+    result = sort(raw, mode="move")
+    assert result.seen == 5
+    assert [(p.file, p.state) for p in result.problems if p.state == "gone"] == [("s1/2.png", "gone")]
+
+
+def test_classes_must_name_every_label(raw: Path) -> None:
+    with pytest.raises(UsageError, match="--classes leaves out NG"):
+        labelkit.sort(
+            raw, base_dir=raw.parent / "base_dir", metadata=raw.parent / "m.csv", rule=RULE, classes=["GO", "OK"]
+        )
+
+
 def test_rows_that_vote_differently_are_a_conflict_with_both_places(raw: Path) -> None:
     write_table(raw.parent / "m.csv", ["file", "score"], [("s1/1.png", "90"), ("s1/1.png", "10"), ("s1/2.png", "90")])
     result = sort(raw)
