@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from labelkit.domain.placing import is_own_file
 from labelkit.domain.tree import Skipped, Tree
 
 _ROLES = {
@@ -24,9 +25,6 @@ _SYSTEM = frozenset(
     ["__macosx", "__pycache__", "$recycle.bin", "system volume information", "@eadir", "lost+found", "found.000"]
 )
 """Folders that operating systems, Python and network storage leave behind, case-folded; never a class."""
-
-LEDGER_FILE = "labelkit.db"
-_OWN_PREFIX, _OWN_SUFFIX = ".labelkit-", ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +86,6 @@ def class_folders(tree: Tree) -> tuple[str, ...]:
 def is_hidden(folder: str) -> bool:
     """Whether a folder's name says that it is no class: a leading dot, or left behind by a system."""
     return folder.startswith(".") or folder.casefold() in _SYSTEM
-
-
-def is_own_file(path: str) -> bool:
-    """Whether labelkit itself put the file there: the ledger, or a temporary file that no loader reads."""
-    name = path.rpartition("/")[2]
-    return path == LEDGER_FILE or (name.startswith(_OWN_PREFIX) and name.endswith(_OWN_SUFFIX))
 
 
 def without_own_files(tree: Tree) -> Tree:

@@ -10,8 +10,20 @@ from labelkit.domain.decisions import ImageKey
 LEDGER_NAME = "labelkit.db"
 """The ledger's file in base_dir: a file, so that no loader takes it for a class."""
 
+LOCK_NAME = "labelkit.lock"
+"""The note in base_dir that tells who is at work there."""
+
 PART_PREFIX, PART_SUFFIX = ".labelkit-", ".part"
 """Temporary files stand in the class folder under names that no loader reads."""
+
+
+def is_own_file(path: str) -> bool:
+    """Whether labelkit itself put the file (a path in base_dir) there: its ledger, its note, or a temporary file."""
+    name = path.rpartition("/")[2]
+    if path == name and (name == LOCK_NAME or name.startswith(LEDGER_NAME)):
+        return True
+    return name.startswith(PART_PREFIX) and name.endswith(PART_SUFFIX)
+
 
 Stamp = tuple[int, int, int, int]
 """Size in bytes, mtime and ctime in ns, inode: a file with the same four is taken as unchanged."""

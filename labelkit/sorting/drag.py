@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from labelkit.domain.decisions import ImageKey
-from labelkit.domain.placing import PART_PREFIX, PART_SUFFIX, Placement
+from labelkit.domain.placing import Placement, is_own_file
 from labelkit.domain.tree import FileEntry, FileKind, Tree
 
 
@@ -56,8 +56,7 @@ def look(tree: Tree, placements: Iterable[Placement], hash_of: Callable[[str], s
 
 def _in_class_folder(f: FileEntry) -> bool:
     head, _, name = f.path.partition("/")
-    ours = posixpath.basename(f.path).startswith(PART_PREFIX) and f.path.endswith(PART_SUFFIX)
-    return bool(name) and not head.startswith(".") and f.kind is FileKind.FILE and not ours
+    return bool(name) and not head.startswith(".") and f.kind is FileKind.FILE and not is_own_file(f.path)
 
 
 def _by_size(files: Iterable[FileEntry]) -> defaultdict[int, list[FileEntry]]:

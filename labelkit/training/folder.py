@@ -9,13 +9,11 @@ from pathlib import Path
 
 from labelkit.domain.classes import make_class_map
 from labelkit.domain.errors import UsageError
+from labelkit.domain.parts import class_folders, class_of, find_parts, is_hidden
 from labelkit.domain.training import Dataset
 from labelkit.domain.tree import Tree
 from labelkit.storage.recorded import originals, recorded_classes, recorded_images
 from labelkit.storage.walk import walk
-
-_PARTS = frozenset(["train", "training", "val", "valid", "validation", "test"])
-"""Names of parts of one dataset, where they hold class folders themselves (DESIGN, audit)."""
 
 
 def find_dataset(
@@ -45,8 +43,8 @@ def find_dataset(
     if originals(base_dir) is not None:
         return recorded_dataset(base_dir, classes=classes, positive=positive, reject=reject, meaning=meaning)
     tree = walk(Path(base_dir))
-    names = [name for name in tree.top_folders() if not name.startswith(".")]
-    _refuse_parts(base_dir, names, tree)
+    _refuse_parts(base_dir, tree)
+    names = class_folders(tree)
     samples = tuple((f.path, f.path.split("/")[0]) for f in tree.images() if _counts(f.path))
     class_map = make_class_map(
         _checked(base_dir, names, samples),
@@ -90,18 +88,16 @@ def recorded_dataset(
 
 
 def _counts(path: str) -> bool:
-    return "/" in path and not any(part.startswith(".") for part in path.split("/"))
+    return "/" in path and not is_hidden(class_of(path)) and "/." not in path
 
 
-def _refuse_parts(base_dir: str | Path, names: Sequence[str], tree: Tree) -> None:
-    parts = [name for name in names if name.casefold() in _PARTS]
-    if not parts or len(parts) != len(names) or any(f.path.count("/") == 1 for f in tree.images()):
-        return
-    learn = next((name for name in parts if name.casefold().startswith("train")), parts[0])
-    raise UsageError(
-        f"{base_dir} holds parts of a dataset ({', '.join(parts)}), not classes",
-        remedy=f'train on one of them: labelkit train "{Path(base_dir) / learn}"',
-    )
+def _refuse_parts(base_dir: str | Path, tree: Tree) -> None:
+    parts = [part.folder for part in find_parts(tree) if part.role]
+    if parts:
+        raise UsageError(
+            f"{base_dir} holds parts of a dataset ({', '.join(parts)}), not classes",
+            remedy=f'train on one of them: labelkit train "{Path(base_dir) / parts[0]}"',
+        )
 
 
 def _checked(base_dir: str | Path, names: Sequence[str], samples: Sequence[tuple[str, str]]) -> list[str]:
