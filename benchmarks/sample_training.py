@@ -78,10 +78,8 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--loader", default="generator")
     asked = parser.parse_args()
-    packages = ("labelkit-vision", "keras", "tensorflow", "pillow", "numpy")
-    print(
-        f"Python {platform.python_version()}, {', '.join(f'{p} {version(p)}' for p in packages)}, {os.cpu_count()} cores"
-    )
+    told = ", ".join(f"{p} {version(p)}" for p in ("labelkit-vision", "keras", "tensorflow", "pillow", "numpy"))
+    print(f"Python {platform.python_version()}, {told}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder)
         train_dir, test_dir = (

@@ -14,7 +14,7 @@ from labelkit.domain.errors import ImageError, UsageError
 
 BundleArgument = Annotated[Path, typer.Argument(help="A folder that train wrote, such as runs/latest.")]
 PathsArgument = Annotated[
-    list[Path], typer.Argument(metavar="PATH...", help="Images, and folders of images; told in this order.")
+    list[Path], typer.Argument(metavar="PATH", help="Images, and folders of images; told in this order.")
 ]
 JsonLinesOption = Annotated[
     bool, typer.Option("--jsonl", help="Print one JSON object an image on stdout.", rich_help_panel="Output")

@@ -11,7 +11,7 @@ from labelkit.reporting.console import Column, count, cut_middle, percent, print
 
 _LISTED = 3
 _PATH_WIDTH = 48
-_VALUES_WIDTH = 40
+_VALUES_WIDTH = 46
 
 
 def show_init(result: InitResult, console: Console, *, verbose: bool) -> None:

@@ -32,7 +32,16 @@ def labelkit(*words: str | Path) -> dict[str, object]:
 
 
 def sort(data: Path, base_dir: Path, *rules: str) -> dict[str, object]:
-    words = ["sort", data, "--metadata", data / "labels.csv", "--columns", COLUMNS, "--base-dir", base_dir]
+    words: list[str | Path] = [
+        "sort",
+        data,
+        "--metadata",
+        data / "labels.csv",
+        "--columns",
+        COLUMNS,
+        "--base-dir",
+        base_dir,
+    ]
     return labelkit(*words, *(w for rule in rules for w in ("--rule", rule)))
 
 
