@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from html import escape
 
 from labelkit.domain.classes import ClassMap
 from labelkit.domain.errors import UsageError
@@ -266,3 +267,12 @@ class TrainResult:
             f"balanced accuracy {100 * m.balanced_accuracy:.1f} %; "
             f"{', '.join(f'index {i} = {name}' for i, name in enumerate(self.class_map.classes))}"
         )
+
+    def _repr_html_(self) -> str:
+        names = [escape(name) for name in self.class_map.classes]
+        head = "".join(f"<th>said {name}</th>" for name in names)
+        rows = "".join(
+            f"<tr><th>really {name}</th>{''.join(f'<td>{n}</td>' for n in row)}</tr>"
+            for name, row in zip(names, self.metrics.confusion, strict=True)
+        )
+        return f"<p>{escape(str(self))}</p><table><tr><th></th>{head}</tr>{rows}</table>"

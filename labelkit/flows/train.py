@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from labelkit.domain.bundle import LATEST, BundleCard
+from labelkit.domain.bundle import LATEST
 from labelkit.domain.errors import UsageError
 from labelkit.domain.training import Dataset, TrainingOptions, TrainResult, named_class_mode, named_loader
 from labelkit.flows.run import Run
@@ -97,52 +97,27 @@ def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: 
 
     load_backend()
     require_packages("scipy", "matplotlib")
-    from labelkit.training.bundle import BundleContents, write_bundle
-    from labelkit.training.evaluate import evaluate
-    from labelkit.training.feed import make_feed
-    from labelkit.training.fit import fit
-    from labelkit.training.model import wrap_for_bytes
-    from labelkit.training.open_bundle import Bundle
+    from labelkit.training.bundle import write_bundle
+    from labelkit.training.learn import learn
 
-    run.progress.start("reading images", len(dataset))
-    feed = make_feed(dataset, options=options, class_mode=class_mode, advance=run.progress.advance)
-    run.progress.finish()
-    fitted = fit(
-        feed.training,
-        feed.validation,
-        options=options,
-        class_mode=class_mode,
-        classes=len(dataset.class_map.classes),
-        progress=run.progress,
+    learned = learn(
+        dataset, options=options, class_mode=class_mode, started=run.started, progress=run.progress, threads=run.workers
     )
-    card = BundleCard(dataset.class_map, class_mode, options.loader.recipe, options.image_size)
-    model = wrap_for_bytes(fitted.core, options.image_size)
-    judged = evaluate(Bundle("", card, model), feed.held, learned=feed.learned, threads=run.workers)
-    contents = BundleContents(
-        model=model,
-        card=card,
-        options=options,
-        metrics=judged.metrics,
-        history=fitted.history,
-        best_epoch=fitted.best_epoch,
-        dataset=dataset,
-        started=run.started,
-    )
-    where = write_bundle(out, run.id, contents)
+    bundle, contents = write_bundle(out, run.id, learned.contents), learned.contents
     return TrainResult(
-        bundle=str(where),
+        bundle=str(bundle),
         latest=str(out / LATEST),
         base_dir=base_dir,
         class_map=dataset.class_map,
         options=options,
         class_mode=class_mode,
-        counts={"train": feed.learned.counts, "validation": feed.held.counts},
-        metrics=judged.metrics,
-        history=fitted.history,
-        best_epoch=fitted.best_epoch,
-        schedule=fitted.schedule,
+        counts=learned.counts,
+        metrics=contents.metrics,
+        history=contents.history,
+        best_epoch=contents.best_epoch,
+        schedule=learned.schedule,
         source_size=_usual_size(dataset),
-        warnings=judged.warnings,
+        warnings=(*_unread(dataset, len(contents.dataset)), *learned.warnings),
         seconds=run.now() - begun,
     )
 
@@ -153,6 +128,14 @@ def _refuse_inside(out: Path, root: str) -> None:
             f"--out {out} lies inside {root}, where every folder becomes a class",
             remedy="name a folder elsewhere: --out runs",
         )
+
+
+def _unread(dataset: Dataset, read: int) -> list[str]:
+    """Keras' loader reads by suffix, and hidden files too; a person should know that it saw another set."""
+    there = len(dataset)
+    if read == there:
+        return []
+    return [f"flow_from_directory reads {read:,} images, {there:,} are there: labelkit audit says which it skips"]
 
 
 def _usual_size(dataset: Dataset) -> tuple[int, int]:

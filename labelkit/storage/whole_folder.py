@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_NAME_BYTES = 256
+"""A pointer holds one file name; a larger file is none."""
+
 
 @contextmanager
 def published_folder(parent: Path, name: str) -> Iterator[Path]:
@@ -52,7 +55,7 @@ def point_to(parent: Path, pointer: str, name: str) -> None:
 
 def resolve_pointer(path: Path) -> Path:
     """The folder that a pointer stands for; any other path unchanged."""
-    if path.is_file() and not path.is_symlink():
+    if path.is_file() and not path.is_symlink() and path.stat().st_size <= _NAME_BYTES:
         name = path.read_text(encoding="utf-8", errors="replace").strip()
         if name and "/" not in name and "\\" not in name:
             return path.parent / name

@@ -117,7 +117,7 @@ def _versions() -> dict[str, str]:
 
 
 def _write_json(path: Path, value: Mapping[str, object]) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=True) + "\n", encoding="ascii")
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n", encoding="ascii")
 
 
 def _write_history(path: Path, history: Sequence[EpochRecord]) -> None:

@@ -44,6 +44,8 @@ def open_bundle(path: str | Path) -> Bundle:
 
     """
     folder = resolve_pointer(Path(path))
+    if folder.is_file():
+        raise UsageError(f"{path} is a file", remedy="give the folder that train wrote, such as runs/latest")
     if not folder.is_dir():
         raise UsageError(f"no such bundle: {path}", remedy="labelkit train writes one into runs/")
     classes, origin = _object(folder / CLASSES_FILE), _object(folder / BUNDLE_FILE)

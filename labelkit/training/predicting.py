@@ -17,6 +17,9 @@ from labelkit.training.open_bundle import Bundle
 BATCH_SIZE = 64
 """Images a step; the numbers do not depend on it beyond rounding."""
 
+NOT_FINITE = "the model's answer is not a finite number"
+"""The error of an image on which the model gives infinity or NaN: never a pass."""
+
 Decoded = Pixels | ImageError
 
 
@@ -59,7 +62,7 @@ def _judged(bundle: Bundle, paths: Sequence[str], futures: Sequence[Future[Decod
 def prediction(path: str, logits: Logits, card: BundleCard) -> Prediction:
     """What the logits of one image, shape (outputs,), say; a value that is no finite number is an error."""
     if not np.isfinite(logits).all():
-        return Prediction(path, error="the model's answer is not a finite number")
+        return Prediction(path, error=NOT_FINITE)
     shares = np.exp(log_probabilities(logits[np.newaxis]))[0]
     names = card.class_map.classes
     probabilities = {name: float(p) for name, p in zip(names, shares, strict=True)}

@@ -76,7 +76,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         self.paths = tuple(os.fspath(path) for path, _ in samples)
         self.labels = _indices([name for _, name in samples], self.class_names)
         self.class_mode = _checked_mode(class_mode, self.class_names)
-        self.batch_size = batch_size
+        self.batch_size = _at_least_one(batch_size)
         self._shuffle, self._seed, self._augment = shuffle, seed, augment
         self._epoch = 0
         self._failure: ImageError | None = None
@@ -267,6 +267,12 @@ def _checked_mode(name: str | None, class_names: Sequence[str]) -> ClassMode | N
             remedy="use class_mode='sparse' or 'categorical'",
         )
     return mode
+
+
+def _at_least_one(batch_size: int) -> int:
+    if batch_size < 1:
+        raise UsageError(f"batch_size must be at least 1, not {batch_size}")
+    return batch_size
 
 
 def _refuse_missing(paths: Sequence[str]) -> None:

@@ -128,6 +128,13 @@ def test_hostile_names_are_shown_harmless() -> None:
     assert "a\\x1b[31mb" in text
 
 
+def test_a_notebook_shows_the_confusion_by_name_and_runs_no_markup() -> None:
+    html = replace(RESULT, class_map=ClassMap(("GO", "<b>"), reject="<b>"))._repr_html_()
+    assert "<tr><th>really GO</th><td>12</td><td>0</td></tr>" in html
+    assert "said &lt;b&gt;" in html
+    assert "<b>" not in html
+
+
 def test_json_has_the_contract_s_keys() -> None:
     told = train_json(RESULT)
     assert {"schema", "bundle", "class_map", "samples", "metrics"} <= set(told)
