@@ -201,7 +201,7 @@ def _path(value: object) -> Path | None:
 def _shared(common: Mapping[str, object], console: Console) -> Shared:
     from labelkit.reporting.progress import ConsoleProgress
 
-    progress = NoProgress() if common["quiet"] or not console.is_terminal else ConsoleProgress(console)
+    progress = NoProgress() if common["quiet"] else ConsoleProgress(console)
     jobs = common["jobs"]
     return Shared(
         settings=load_settings(_path(common["config"]), Path.cwd()),

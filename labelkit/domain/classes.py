@@ -54,6 +54,11 @@ class ClassMap:
         """Class name to index, as Keras' `class_indices`."""
         return {name: i for i, name in enumerate(self.classes)}
 
+    def told(self) -> str:
+        """Which index each class has, and what an output near 1 means where there is one output."""
+        told = ", ".join(f"index {i} = {name}" for i, name in enumerate(self.classes))
+        return f"{told}: the output near 1 means {self.positive}" if self.positive else told
+
     def as_json(self) -> dict[str, object]:
         """The contract's `class_map` object."""
         return {

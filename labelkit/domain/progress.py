@@ -20,6 +20,9 @@ class Progress(Protocol):
     def finish(self) -> None:
         """The step is over."""
 
+    def note(self, line: str) -> None:
+        """One line that a person should read before a long step begins."""
+
 
 class NoProgress:
     """Says nothing: for pipes, tests and the Python API."""
@@ -34,4 +37,7 @@ class NoProgress:
         """Nothing is shown."""
 
     def finish(self) -> None:
+        """Nothing is shown."""
+
+    def note(self, line: str) -> None:
         """Nothing is shown."""

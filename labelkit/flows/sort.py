@@ -12,15 +12,17 @@ from labelkit.domain.labeling import Feature, LabelingFunction
 from labelkit.domain.names import label_fault, shown
 from labelkit.domain.placing import LEDGER_NAME, Mode, Plan, StepReceipt
 from labelkit.domain.sort_result import SortResult
+from labelkit.domain.table import Table
 from labelkit.flows.run import Run
 from labelkit.flows.sort_judge import Judged, judge, stop_when_unsettled
 from labelkit.flows.sort_options import OnError, SortOptions, choice
 from labelkit.flows.sort_record import carry_out
-from labelkit.flows.sort_report import make_result
+from labelkit.flows.sort_report import make_result, told_before
 from labelkit.flows.sort_scene import hash_below, located
 from labelkit.plugins.sources import GivenRule, load_sources
 from labelkit.sorting.options import parse_on_unsettled, parse_policy
 from labelkit.sorting.reconcile import Candidate, make_plan
+from labelkit.storage.frames import Frame, table_of_frame
 from labelkit.storage.hashing import sha256_of
 from labelkit.storage.ledger import Ledger
 from labelkit.storage.lock import exclusive
@@ -33,7 +35,7 @@ from labelkit.storage.sqlite_ledger import open_ledger
 def sort(  # noqa: PLR0913 - the public face of the command: one argument an option
     *source: Path | str,
     base_dir: Path | str = "base_dir",
-    metadata: Sequence[Path | str] | Path | str = (),
+    metadata: Sequence[Path | str] | Path | str | Frame = (),
     file: str | None = None,
     path_fields: str | None = None,
     columns: Sequence[str] = (),
@@ -58,7 +60,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
     Args:
         *source: folders of images.
         base_dir: the folder of class folders; made when it is not there.
-        metadata: one or more tables.
+        metadata: one or more tables, or a pandas DataFrame.
         file: the column that names the file, or a template over columns as `{station}/{serial}.bmp`.
         path_fields: fields to read from each path, as `{station}/{lot}_{serial}.bmp`.
         columns: names for the columns of tables without a header.
@@ -87,7 +89,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
     options = SortOptions(
         sources=tuple(Path(s) for s in source),
         base_dir=Path(base_dir),
-        metadata=tuple(Path(m) for m in ([metadata] if isinstance(metadata, (str, Path)) else metadata)),
+        metadata=_tables(metadata),
         file=file,
         path_fields=path_fields,
         columns=tuple(columns),
@@ -106,6 +108,12 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         allow_missing=allow_missing,
     )
     return run_sort(options, run or Run(jobs=jobs))
+
+
+def _tables(given: Sequence[Path | str] | Path | str | Frame) -> tuple[Path, ...] | Table:
+    if isinstance(given, (str, Path)):
+        return (Path(given),)
+    return tuple(Path(m) for m in given) if isinstance(given, Sequence) else table_of_frame(given)
 
 
 def _rules(
@@ -132,12 +140,15 @@ def run_sort(options: SortOptions, run: Run) -> SortResult:
         stop_when_unsettled(options, judged)
         plan = _plan(options, judged)
         needs = check(plan, options.sources)
+        said = tuple(told_before(options, judged, plan, needs))
+        for line in said:
+            run.progress.note(line)
         receipts: list[StepReceipt] = []
         if not options.dry_run:
             ledger = _ledger_to_write(options, held, ledger)
             receipts = carry_out(options, run, judged, plan, ledger)
         seconds = {"decide": voted - began, "place": run.now() - voted}
-        return make_result(options, run, judged, plan, needs, receipts=receipts, seconds=seconds)
+        return make_result(options, run, judged, plan, needs, said=said, receipts=receipts, seconds=seconds)
 
 
 def _ledger_to_read(options: SortOptions, held: ExitStack) -> Ledger:

@@ -10,6 +10,7 @@ from labelkit.domain.decisions import DecidedBy, ImageKey, State
 from labelkit.domain.errors import DataError, MetadataError, RuleFailedError
 from labelkit.domain.names import shown
 from labelkit.domain.placing import Mode
+from labelkit.domain.table import Table
 from labelkit.domain.votes import FAILED, VoteColumn
 from labelkit.engines.choose import make_engine
 from labelkit.flows.run import Run
@@ -105,9 +106,15 @@ def _still_true(scene: Scene, standing: Standing) -> tuple[Standing, tuple[Image
     return Standing(placements, standing.found), tuple(changed)
 
 
+def _table(options: SortOptions) -> Table | None:
+    if isinstance(options.metadata, Table):
+        return options.metadata
+    return read_metadata(options.metadata, columns=options.columns) if options.metadata else None
+
+
 def _match(options: SortOptions, scene: Scene) -> Matches | None:
     keys = [i.key for i in scene.images]
-    table = read_metadata(options.metadata, columns=options.columns) if options.metadata else None
+    table = _table(options)
     if options.path_fields is not None:
         matches = match_path_fields(keys, table, options.path_fields)
     elif table is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from labelkit.domain.errors import UsageError
 from labelkit.domain.names import did_you_mean
 from labelkit.domain.placing import Mode
+from labelkit.domain.table import Table
 from labelkit.plugins.sources import GivenRule
 from labelkit.sorting.options import OnUnsettled, Policy
 
@@ -29,7 +30,7 @@ class SortOptions:
 
     sources: tuple[Path, ...]
     base_dir: Path
-    metadata: tuple[Path, ...] = ()
+    metadata: tuple[Path, ...] | Table = ()
     file: str | None = None
     path_fields: str | None = None
     columns: tuple[str, ...] = ()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from labelkit.domain.decisions import DecidedBy, Decision, ImageKey, State
 from labelkit.domain.placing import Action, Placement, Plan, RunRecord, StepReceipt
+from labelkit.domain.table import Table
 from labelkit.flows.run import Run
 from labelkit.flows.sort_judge import Judged, policy_of
 from labelkit.flows.sort_options import SortOptions
@@ -37,6 +39,10 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     return receipts
 
 
+def _named(metadata: tuple[Path, ...] | Table) -> list[str]:
+    return list(metadata.files) if isinstance(metadata, Table) else [str(m) for m in metadata]
+
+
 def _moved_on(judged: Judged, recorded: Mapping[ImageKey, Placement]) -> list[Placement]:
     """Placements that are not as recorded: dragged by a person, or with a new stamp on the same content."""
     return [p for key, p in judged.standing.placements.items() if recorded.get(key) != p]
@@ -47,7 +53,7 @@ def _arguments(options: SortOptions, sources: Sources) -> str:
     return json.dumps(
         {
             "sources": [str(s) for s in options.sources],
-            "metadata": [str(m) for m in options.metadata],
+            "metadata": _named(options.metadata),
             "rules": [{"file": f.path, "sha256": f.sha256} for f in sources.files],
             "expressions": list(options.expressions),
             "label_column": options.label_column,

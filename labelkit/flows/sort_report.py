@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from labelkit.domain.decisions import DecidedBy, State
 from labelkit.domain.placing import Action, Plan, StepReceipt
 from labelkit.domain.sort_result import Problem, SortResult
+from labelkit.domain.units import told_bytes
 from labelkit.flows.run import Run
 from labelkit.flows.sort_judge import Judged
 from labelkit.flows.sort_options import SortOptions
@@ -27,6 +28,7 @@ def make_result(
     plan: Plan,
     needs: Needs,
     *,
+    said: tuple[str, ...],
     receipts: Sequence[StepReceipt],
     seconds: Mapping[str, float],
 ) -> SortResult:
@@ -51,7 +53,7 @@ def make_result(
         problems=tuple(_problems(judged, receipts)),
         stays=tuple(_stays(judged)),
         moves=moves(plan),
-        said=tuple(_said(options, judged)),
+        said=said,
         bytes_needed=needs.bytes_needed,
         bytes_free=needs.bytes_free,
         dry_run=options.dry_run,
@@ -108,7 +110,8 @@ def _stays(judged: Judged) -> Iterator[tuple[str, str]]:
                 yield judged.scene.images[i].key.path, c.label
 
 
-def _said(options: SortOptions, judged: Judged) -> Iterator[str]:
+def told_before(options: SortOptions, judged: Judged, plan: Plan, needs: Needs) -> Iterator[str]:
+    """What a person should read before anything moves: what was settled, the space needed, and what changes class."""
     seen = Counter(i.key.root for i in judged.scene.images)
     for source in options.sources:
         yield f"{source}: {seen[os.path.abspath(source)]:,} images"  # noqa: PTH100 - as walk does
@@ -123,3 +126,7 @@ def _said(options: SortOptions, judged: Judged) -> Iterator[str]:
     if judged.unseen:
         n = len(judged.unseen)
         yield f"{n:,} more in base_dir {'is' if n == 1 else 'are'} in none of these sources and left as they are"
+    if needs.bytes_needed:
+        yield f"needs {told_bytes(needs.bytes_needed)}, {told_bytes(needs.bytes_free)} free"
+    for (a, b), n in moves(plan).items():
+        yield f"{a} → {b}: {n:,} {'image' if n == 1 else 'images'}"

@@ -100,6 +100,9 @@ def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: 
     from labelkit.training.bundle import write_bundle
     from labelkit.training.learn import learn
 
+    counts = ", ".join(f"{name} {n:,}" for name, n in dataset.counts.items())
+    run.progress.note(f"{base_dir}: {len(dataset):,} images ({counts})")
+    run.progress.note(f"{dataset.class_map.told()} ({dataset.class_map.source} order)")
     learned = learn(
         dataset, options=options, class_mode=class_mode, started=run.started, progress=run.progress, threads=run.workers
     )

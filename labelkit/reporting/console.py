@@ -76,16 +76,6 @@ def count(n: int, noun: str, plural: str = "") -> str:
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
-def size(n: int) -> str:
-    """Bytes for a person: '1.4 MB', in powers of 1000."""
-    value = float(n)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:  # noqa: PLR2004 - the step between the units
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
-
-
 def bar(console: Console, share: float) -> str:
     """A bar of up to 24 columns for a share of 0 to 1."""
     full, part = divmod(round(share * _BAR_WIDTH * 8), 8)

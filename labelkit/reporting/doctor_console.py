@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 
 from labelkit.domain.surroundings import PackageState, Surroundings
-from labelkit.reporting.console import Column, count, print_table, say, size
+from labelkit.domain.units import told_bytes
+from labelkit.reporting.console import Column, count, print_table, say
 
 
 def show_doctor(found: Surroundings, console: Console) -> None:
@@ -17,7 +18,7 @@ def show_doctor(found: Surroundings, console: Console) -> None:
     say(console, f"decoders: {codecs}")
     say(console, f"{count(found.cores, 'core')}")
     there = "" if found.base_dir_exists else " (not made yet)"
-    free = "free space unknown" if found.bytes_free is None else f"{size(found.bytes_free)} free"
+    free = "free space unknown" if found.bytes_free is None else f"{told_bytes(found.bytes_free)} free"
     say(console, f"base_dir: {found.base_dir}{there}, {free}")
     say(console, f"settings: {found.settings or 'none'}")
     say(console)

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from labelkit.reporting.console import say
+
 _DELAY_S = 0.5
 
 
@@ -56,6 +58,10 @@ class ConsoleProgress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+    def note(self, line: str) -> None:
+        """One line above whatever bar there is."""
+        say(self._console, line)
 
     def _draw(self) -> None:
         self._bar = Progress(

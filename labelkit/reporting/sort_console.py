@@ -9,18 +9,14 @@ from rich.console import Console
 from labelkit.domain.decisions import State
 from labelkit.domain.placing import Action, Mode
 from labelkit.domain.sort_result import SortResult
-from labelkit.reporting.console import Column, count, cut_middle, near, percent, print_table, say, size
+from labelkit.reporting.console import Column, count, cut_middle, near, percent, print_table, say
 
 _LISTED = 5
 _PATH_WIDTH = 48
 
 
 def show_sort(result: SortResult, console: Console, *, verbose: bool) -> None:
-    """The whole report of a sort."""
-    for line in result.said:
-        say(console, line)
-    _storage(result, console)
-    _moves(result, console)
+    """What a sort did; what it settled before, and what it is about to move, was told while it ran (`result.said`)."""
     _labels(result, console)
     say(console, _equation(result))
     _skipped(result, console, verbose=verbose)
@@ -35,18 +31,6 @@ def show_sort(result: SortResult, console: Console, *, verbose: bool) -> None:
         file, label = result.stays[0]
         one = f"{count(len(result.stays), 'image')} stay where a person put them"
         say(console, f"{one} (the first: {cut_middle(file, _PATH_WIDTH)} in {label})")
-
-
-def _storage(result: SortResult, console: Console) -> None:
-    if result.bytes_needed:
-        say(console, f"needs {size(result.bytes_needed)}, {size(result.bytes_free)} free")
-
-
-def _moves(result: SortResult, console: Console) -> None:
-    if result.moves:
-        say(console)
-        rows = [(f"{a} → {b}", f"{n:,}") for (a, b), n in result.moves.items()]
-        print_table(console, [Column("from → to"), Column("images", right=True)], rows)
 
 
 def _labels(result: SortResult, console: Console) -> None:

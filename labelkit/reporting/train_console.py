@@ -7,7 +7,6 @@ import math
 from rich.console import Console
 
 from labelkit.domain.bundle import CLASSES_FILE, CURVES_FILE, METRICS_FILE, MODEL_FILE
-from labelkit.domain.classes import ClassMap
 from labelkit.domain.metrics import FEW, Metrics
 from labelkit.domain.training import Loader, TrainResult
 from labelkit.reporting.console import Column, count, percent, print_table, say
@@ -26,21 +25,10 @@ def show_train(result: TrainResult, console: Console) -> None:
     say(console, f"use it:  labelkit predict {_quoted(result.latest)} IMAGES")
 
 
-def told_indices(class_map: ClassMap) -> str:
-    """Which index each class has, and what an output near 1 means where there is one output."""
-    told = ", ".join(f"index {i} = {name}" for i, name in enumerate(class_map.classes))
-    return f"{told}: the output near 1 means {class_map.positive}" if class_map.positive else told
-
-
 def _show_data(result: TrainResult, console: Console) -> None:
     n, options = result.samples, result.options
     how = "stratified" if options.loader is Loader.GENERATOR else "the first of each class by name, as Keras does it"
-    say(
-        console,
-        f"{result.base_dir}: {count(sum(n.values()), 'image')}; {n['train']:,} to train, "
-        f"{n['validation']:,} to validate ({how})",
-    )
-    say(console, f"{told_indices(result.class_map)}; {_shrinking(result)}")
+    say(console, f"{n['train']:,} to train, {n['validation']:,} to validate ({how}); {_shrinking(result)}")
     last = len(result.history)
     stopped = (
         f"stopped at epoch {last}: no better for {result.schedule.patience}"

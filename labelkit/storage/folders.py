@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from labelkit.domain.names import shown
 from labelkit.storage.durability import sync_folder
 from labelkit.storage.faults import StepFailedError
 
@@ -141,7 +142,7 @@ class Folders:
         except OSError as e:
             if e.errno not in {errno.ENOTDIR, errno.ELOOP}:
                 raise
-        raise StepFailedError(f"the class folder {label} is a link or a file")
+        raise StepFailedError(f"the class folder {shown(label)} is a link or a file")
 
 
 def label_of(target: str) -> str:
@@ -152,5 +153,5 @@ def label_of(target: str) -> str:
 def _parts(target: str) -> tuple[str, str]:
     label, _, name = target.partition("/")
     if not name or "/" in name or "\0" in target or {label, name} & {"", ".", ".."}:
-        raise StepFailedError(f"'{target}' is no name in a class folder: label/name was expected")
+        raise StepFailedError(f"'{shown(target)}' is no name in a class folder: label/name was expected")
     return label, name

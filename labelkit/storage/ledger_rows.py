@@ -18,6 +18,8 @@ Row = tuple[Cell, ...]
 
 SCHEMA_VERSION = 1
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 TABLES = {
     "meta": ("key TEXT PRIMARY KEY", "value"),
     "roots": ("id INTEGER PRIMARY KEY", "path BLOB UNIQUE"),
@@ -55,6 +57,8 @@ def is_whole(values: Sequence[Cell]) -> bool:
 
 def text_cell(text: str) -> Cell:
     """A text as a column value; one with unpaired surrogates, which SQLite cannot hold as text, as bytes."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -79,11 +83,9 @@ def path(cell: Cell) -> str:
 
 def decision_row(run: int, root: int, d: Decision) -> Row:
     """A decision, sealed, without its key."""
-    votes = json.dumps(d.votes, separators=(",", ":"))
-    values = json.dumps(d.row, separators=(",", ":"))
     label = None if d.label is None else text_cell(d.label)
-    said = (text_cell(d.name), text_cell(d.why))
-    return sealed((run, root, path_cell(d.image.path), d.state.value, label, d.by.value, *said, votes, values))
+    said = (text_cell(d.name), text_cell(d.why), _compact(d.votes), _compact(d.row))
+    return sealed((run, root, path_cell(d.image.path), d.state.value, label, d.by.value, *said))
 
 
 def decision(root: str, row: Sequence[Cell]) -> Decision:
@@ -96,7 +98,7 @@ def decision(root: str, row: Sequence[Cell]) -> Decision:
         DecidedBy(text(by)),
         text(name),
         text(why),
-        tuple((source, said) for source, said in json.loads(text(votes))),
+        tuple([(source, said) for source, said in json.loads(text(votes))]),
         json.loads(text(values)),
     )
 
@@ -138,9 +140,10 @@ def intent(root: str, row: Sequence[Cell]) -> Intent:
 
 
 def _stamp_cell(stamp: Stamp) -> str:
-    return " ".join(str(n) for n in stamp)
+    size, mtime, ctime, inode = stamp
+    return f"{size} {mtime} {ctime} {inode}"
 
 
 def _stamp(cell: Cell) -> Stamp:
-    size, mtime, ctime, inode = (int(n) for n in text(cell).split())
-    return (size, mtime, ctime, inode)
+    size, mtime, ctime, inode = text(cell).split()
+    return (int(size), int(mtime), int(ctime), int(inode))

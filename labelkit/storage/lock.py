@@ -13,11 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labelkit.domain.errors import StorageError
+from labelkit.domain.placing import LOCK_NAME
 from labelkit.storage.faults import said
-
-HOLDER_NAME = "labelkit.lock"
-"""A file in base_dir that tells who holds it, while somebody does. It is a note, not the lock: one left behind by a
-kill means nothing. (Where folders cannot be locked it is what the system's lock is put on, and still means nothing.)"""
 
 _BUSY = frozenset([errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK])
 _FAR = 1 << 30
@@ -31,6 +28,9 @@ Locker = Callable[[int], None]
 def exclusive(base_dir: Path | str) -> Iterator[None]:
     """Hold a base_dir alone until the block ends.
 
+    A note in it tells who does. It is not the lock: one left behind by a kill means nothing. (Where folders cannot be
+    locked it is what the system's lock is put on, and still means nothing.)
+
     Args:
         base_dir: an existing folder.
 
@@ -39,7 +39,7 @@ def exclusive(base_dir: Path | str) -> Iterator[None]:
 
     """
     folder = os.fspath(base_dir)
-    note = os.path.join(folder, HOLDER_NAME)
+    note = os.path.join(folder, LOCK_NAME)
     descriptor = _held(folder, note)
     try:
         _write_note(note)
@@ -61,7 +61,7 @@ def _held(folder: str, note: str) -> int:
             except OSError as e:
                 if e.errno in _BUSY:
                     raise
-        return _locked(note, os.O_RDWR | os.O_CREAT, file_locker())
+        return _locked(note, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), file_locker())
     except OSError as e:
         if e.errno in _BUSY:
             raise StorageError(
@@ -75,7 +75,7 @@ def _held(folder: str, note: str) -> int:
 
 
 def _locked(path: str, flags: int, locker: Locker) -> int:
-    descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:
         locker(descriptor)
     except BaseException:

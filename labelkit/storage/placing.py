@@ -6,6 +6,7 @@ import errno
 import os
 from dataclasses import dataclass, replace
 
+from labelkit.domain.names import shown
 from labelkit.domain.placing import Mode, Placement, Stamp, Step
 from labelkit.storage import publish
 from labelkit.storage.copying import copy_to
@@ -186,7 +187,7 @@ class Placer:
         if not same:
             if staged.part is not None:
                 staged.part.remove()
-            raise StepFailedError(f"something else stands under {staged.step.target}; it was left as it is")
+            raise StepFailedError(f"something else stands under {shown(staged.step.target)}; it was left as it is")
 
     def _refused(self, staged: Staged, error: OSError) -> StepFailedError:
         failure = failure_of(error)

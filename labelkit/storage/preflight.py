@@ -12,8 +12,7 @@ from pathlib import Path
 from labelkit.domain.errors import StorageError, UsageError
 from labelkit.domain.names import shown
 from labelkit.domain.placing import Action, Mode, Plan, Step
-
-_KILO = 1000
+from labelkit.domain.units import told_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _room(base_dir: str, above: str, written: Sequence[Step], needs: Needs) -> N
     in_blocks = sum(-(-s.stamp[0] // block) * block for s in written)
     if in_blocks > needs.bytes_free:
         raise StorageError(
-            f"not enough space: {_size(needs.bytes_needed)} needed, {_size(needs.bytes_free)} free",
+            f"not enough space: {told_bytes(needs.bytes_needed)} needed, {told_bytes(needs.bytes_free)} free",
             place=base_dir,
             remedy="make room, or use a mode that needs none: --mode hardlink, --mode symlink or --mode none",
         )
@@ -159,12 +158,3 @@ def _room(base_dir: str, above: str, written: Sequence[Step], needs: Needs) -> N
             place=base_dir,
             remedy="remove files there, or use --mode none",
         )
-
-
-def _size(count: int) -> str:
-    """Bytes for a person: 1.4 MB."""
-    value, units = float(count), iter(["B", "kB", "MB", "GB", "TB"])
-    unit = next(units)
-    while value >= _KILO and (larger := next(units, None)):
-        value, unit = value / _KILO, larger
-    return f"{value:,.0f} {unit}" if unit == "B" else f"{value:,.1f} {unit}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from labelkit.domain.decisions import ImageKey
+from labelkit.domain.names import shown
 from labelkit.domain.placing import Mode, Placement, Step, StepReceipt
 from labelkit.storage import publish
 from labelkit.storage.faults import StepFailedError, failure_of
@@ -197,7 +198,7 @@ class _Relocation:
     def _give_up(self, intent: Intent) -> None:
         """Something else stands under the target; a parked image goes back where it was, or is recorded where it is."""
         image, step = intent.step.image, intent.step
-        why = f"something else stands under {step.target}; both were left as they are"
+        why = f"something else stands under {shown(step.target)}; both were left as they are"
         if image in self.parked:
             try:
                 publish.move(self.now[image], self.folders.entry(step.before, make=True))

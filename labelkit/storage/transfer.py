@@ -36,7 +36,7 @@ def execute(plan: Plan, ledger: Ledger, *, run_id: str, batch: int = 256) -> Ite
     an empty folder would still be a class. Receipts of a batch come once the batch is durable and recorded.
 
     Args:
-        plan: what to do; base_dir exists and is held exclusively.
+        plan: what to do; base_dir exists and is held exclusively. With mode `none` it has nothing to place.
         ledger: its ledger, after recovery.
         run_id: names the run; temporary names are made from it.
         batch: how many files become durable together.
@@ -44,9 +44,12 @@ def execute(plan: Plan, ledger: Ledger, *, run_id: str, batch: int = 256) -> Ite
     Raises:
         StorageError: no more can be written (full, read-only, broken, the ledger): what was done is recorded.
         KeyboardInterrupt: as it came; what was done is recorded.
+        ValueError: a plan of mode `none` that places images.
 
     """
     todo = [s for s in plan.steps if s.action is not Action.KEEP]
+    if plan.mode is Mode.NONE and plan.of(Action.PLACE):
+        raise ValueError("mode 'none' places nothing, but the plan does")
     known = any(s.action is not Action.PLACE for s in plan.steps)
     records = ledger.placements() if known else {}
     if todo:

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Mapping
 
 from labelkit.domain.decisions import ImageKey
+from labelkit.domain.names import shown
 from labelkit.domain.placing import Mode, Placement, StepReceipt
 from labelkit.storage import publish
 from labelkit.storage.copying import copy_to
@@ -78,7 +79,7 @@ def _withdraw_file(placed: Entry, status: os.stat_result, record: Placement, tem
 def _put_back(placed: Entry, image: ImageKey, temporary: str) -> None:
     source = entry_of(image)
     if not os.path.isdir(image.root):
-        raise StepFailedError(f"its source folder {image.root} is not there; it was left")
+        raise StepFailedError(f"its source folder {shown(image.root)} is not there; it was left")
     os.makedirs(os.path.dirname(path_of(image)), exist_ok=True)
     try:
         publish.move(placed, source)

@@ -45,8 +45,9 @@ def test_settings_are_used_json_is_one_object_and_nothing_else_is_said(labelkit:
         "model.keras",
     ]
     lines = done.stderr.splitlines()
-    assert lines[0].startswith("base_dir: 32 images; 26 to train, 6 to validate")
-    assert lines[1].startswith("index 0 = 60, index 1 = 100: the output near 1 means 100; ")
+    assert lines[0] == "base_dir: 32 images (60 16, 100 16)"
+    assert lines[1] == "index 0 = 60, index 1 = 100: the output near 1 means 100 (numeric order)"
+    assert lines[2].startswith("26 to train, 6 to validate")
     assert lines[-1] == "use it:  labelkit predict models/latest IMAGES"
     assert "really 60" in done.stderr
     assert "escape" in done.stderr

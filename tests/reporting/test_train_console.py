@@ -53,8 +53,7 @@ def shown(result: TrainResult, encoding: str = "utf-8") -> str:
 def test_what_a_person_reads() -> None:
     lines = [" ".join(line.split()) for line in shown(RESULT).splitlines()]
     assert lines == [
-        "base_dir: 93 images; 74 to train, 19 to validate (stratified)",
-        f"index 0 = GO, index 1 = NG: the output near 1 means NG; 200{TIMES}200 shrinks to 80{TIMES}80 (2.5 {TIMES})",
+        f"74 to train, 19 to validate (stratified); 200{TIMES}200 shrinks to 80{TIMES}80 (2.5 {TIMES})",
         "stopped at epoch 14: no better for 5; kept the weights of epoch 9 (31 s)",
         "",
         "validation (19) model always GO",
@@ -76,7 +75,7 @@ def test_what_a_person_reads() -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp932", "cp1252"])
 def test_poor_terminals_lose_no_word(encoding: str) -> None:
     text = shown(RESULT, encoding)
-    assert "the output near 1 means NG" in text
+    assert "class shares alone give 52 %" in text
     assert "\\u" not in text
     assert "\\x" not in text
 
@@ -121,7 +120,7 @@ def test_warnings_are_told_and_the_loader_s_split_is_named() -> None:
 
 
 def test_hostile_names_are_shown_harmless() -> None:
-    evil = replace(RESULT, base_dir="a\x1b[31mb", class_map=ClassMap(("GO", "\u202eNG")))
+    evil = replace(RESULT, latest="a\x1b[31mb", metrics=replace(METRICS, classes=("GO", "\u202eNG"), reject=None))
     text = shown(evil)
     assert "\x1b" not in text
     assert "\u202e" not in text

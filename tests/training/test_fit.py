@@ -70,6 +70,9 @@ class Told:
     def finish(self) -> None:
         self.finished += 1
 
+    def note(self, line: str) -> None:
+        self.said.append(line)
+
 
 def test_progress_is_told_of_every_image_and_epoch() -> None:
     options = TrainingOptions(image_size=SIZE, batch_size=20, epochs=2)
