@@ -40,7 +40,7 @@ def _labelkit(
     context: typer.Context,
     *,
     _version_flag: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, metavar="", help="Print the version.")
     ] = False,
 ) -> None:
     """From a heap of camera images to a classifier you can trust: sort, audit, train, predict."""

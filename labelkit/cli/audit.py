@@ -26,10 +26,13 @@ LoaderOption = Annotated[
 ]
 SplitOption = Annotated[
     float | None,
-    typer.Option("--validation-split", help="The share flow_from_directory would be given.  \\[default: 0.2]"),
+    typer.Option(
+        "--validation-split", metavar="SHARE", help="The share flow_from_directory would be given.  \\[default: 0.2]"
+    ),
 ]
 FailOnOption = Annotated[
-    FailOn | None, typer.Option("--fail-on", help="Exit with 1 from this severity on.  \\[default: error]")
+    FailOn | None,
+    typer.Option("--fail-on", metavar="SEVERITY", help="Exit with 1 from this severity on.  \\[default: error]"),
 ]
 SelectOption = Annotated[
     str | None, typer.Option("--select", metavar="CHECK,...", help="Run these checks only.", rich_help_panel=_WHAT)
@@ -39,7 +42,9 @@ IgnoreOption = Annotated[
 ]
 NoPartsOption = Annotated[
     bool,
-    typer.Option("--no-parts", help="Folders called train, val or test are classes.", rich_help_panel=_WHAT),
+    typer.Option(
+        "--no-parts", metavar="", help="Folders called train, val or test are classes.", rich_help_panel=_WHAT
+    ),
 ]
 ClassesOption = Annotated[
     str | None,

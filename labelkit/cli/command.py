@@ -24,38 +24,48 @@ from labelkit.reporting.console import make_console, say
 from labelkit.reporting.machine import error_json, to_json
 
 _OUTPUT = "Output"
+_INTERRUPTED = ("interrupted", "", "nothing is half done; run the same command again")
 
 BaseDirOption = Annotated[
     Path | None,
     typer.Option(
-        "--base-dir", help="The folder of class folders.  \\[default: base_dir of the settings, else ./base_dir]"
+        "--base-dir",
+        metavar="DIR",
+        help="The folder of class folders.  \\[default: base_dir of the settings, else ./base_dir]",
     ),
 ]
 JsonOption = Annotated[
     bool,
     typer.Option(
-        "--json", help="Print one JSON object on stdout; text for people stays on stderr.", rich_help_panel=_OUTPUT
+        "--json",
+        metavar="",
+        help="Print one JSON object on stdout; text for people stays on stderr.",
+        rich_help_panel=_OUTPUT,
     ),
 ]
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", help="Write that JSON object into this file.", rich_help_panel=_OUTPUT)
+    Path | None,
+    typer.Option("--output", metavar="FILE", help="Write that JSON object into this file.", rich_help_panel=_OUTPUT),
 ]
 JobsOption = Annotated[
-    int, typer.Option("--jobs", min=0, help="Worker processes; 0: one per core.", rich_help_panel=_OUTPUT)
+    int, typer.Option("--jobs", min=0, metavar="N", help="Worker processes; 0: one per core.", rich_help_panel=_OUTPUT)
 ]
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
+        metavar="FILE",
         help="The settings file.  \\[default: nearest labelkit.toml or pyproject.toml]",
         rich_help_panel=_OUTPUT,
     ),
 ]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No text for people but errors.", rich_help_panel=_OUTPUT)
+    bool, typer.Option("--quiet", "-q", metavar="", help="No text for people but errors.", rich_help_panel=_OUTPUT)
 ]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Every table and list.", rich_help_panel=_OUTPUT)]
-DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks.", rich_help_panel=_OUTPUT)]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", metavar="", help="Every table and list.", rich_help_panel=_OUTPUT)
+]
+DebugOption = Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.", rich_help_panel=_OUTPUT)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +183,9 @@ def _run(function: Callable[..., Outcome], common: Mapping[str, object], given: 
         _fail(e.exit_code, (e.message, e.place, e.remedy), as_json=as_json, debug=debug)
     except KeyboardInterrupt as e:
         code = 143 if e.args == (signal.SIGTERM,) else 130
-        _fail(code, ("interrupted", "", "the same command goes on from here"), as_json=as_json, debug=debug)
+        _fail(
+            code, ("interrupted", "", "nothing is half done; run the same command again"), as_json=as_json, debug=debug
+        )
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None

@@ -14,13 +14,18 @@ from labelkit.domain.errors import DataError, UsageError
 ImagesArgument = Annotated[Path | None, typer.Argument(metavar="IMAGES", help="The folder of images.")]
 MetadataArgument = Annotated[Path | None, typer.Argument(metavar="METADATA", help="The table of the line.")]
 DemoOption = Annotated[
-    bool, typer.Option("--demo", help="Write the sample set, rules and settings into this empty folder.")
+    bool, typer.Option("--demo", metavar="", help="Write the sample set, rules and settings into this empty folder.")
 ]
 ColumnsOption = Annotated[
-    str | None, typer.Option("--columns", help="Names for a table without header, as file,score.")
+    str | None, typer.Option("--columns", metavar="A,B,...", help="Names for a table without header, as file,score.")
 ]
 FileOption = Annotated[
-    str | None, typer.Option("--file", help='The column that names the file, or a template "{station}/{serial}.bmp".')
+    str | None,
+    typer.Option(
+        "--file",
+        metavar="NAME|TEMPLATE",
+        help='The column that names the file, or a template "{station}/{serial}.bmp".',
+    ),
 ]
 
 

@@ -12,12 +12,15 @@ import typer
 from labelkit.cli.command import Outcome, Shared, command
 from labelkit.domain.errors import ImageError, UsageError
 
-BundleArgument = Annotated[Path, typer.Argument(help="A folder that train wrote, such as runs/latest.")]
+BundleArgument = Annotated[
+    Path, typer.Argument(metavar="BUNDLE", help="A folder that train wrote, such as runs/latest.")
+]
 PathsArgument = Annotated[
     list[Path], typer.Argument(metavar="PATH", help="Images, and folders of images; told in this order.")
 ]
 JsonLinesOption = Annotated[
-    bool, typer.Option("--jsonl", help="Print one JSON object an image on stdout.", rich_help_panel="Output")
+    bool,
+    typer.Option("--jsonl", metavar="", help="Print one JSON object an image on stdout.", rich_help_panel="Output"),
 ]
 CsvOption = Annotated[
     Path | None,

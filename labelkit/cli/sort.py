@@ -17,78 +17,122 @@ Source = Annotated[
     typer.Argument(metavar="SOURCE", help="Folders of images.  \\[default: source of the settings]"),
 ]
 MetadataFiles = Annotated[
-    list[Path] | None, typer.Option("--metadata", help="A table of the line; repeat for more.", rich_help_panel=_WHERE)
+    list[Path] | None,
+    typer.Option("--metadata", metavar="FILE", help="A table of the line; repeat for more.", rich_help_panel=_WHERE),
 ]
 FileColumn = Annotated[
     str | None,
     typer.Option(
-        "--file", help='The column that names the file, or a template "{station}/{serial}.bmp".', rich_help_panel=_WHERE
+        "--file",
+        metavar="NAME|TEMPLATE",
+        help='The column that names the file, or a template "{station}/{serial}.bmp".',
+        rich_help_panel=_WHERE,
     ),
 ]
 PathFields = Annotated[
     str | None,
     typer.Option(
-        "--path-fields", help='Read fields from paths: "{station}/{lot}_{serial}.bmp".', rich_help_panel=_WHERE
+        "--path-fields",
+        metavar="TEMPLATE",
+        help='Read fields from paths: "{station}/{lot}_{serial}.bmp".',
+        rich_help_panel=_WHERE,
     ),
 ]
 Columns = Annotated[
     str | None,
-    typer.Option("--columns", help="Names for a table without header, as file,score.", rich_help_panel=_WHERE),
+    typer.Option(
+        "--columns", metavar="A,B,...", help="Names for a table without header, as file,score.", rich_help_panel=_WHERE
+    ),
 ]
 AllowMissing = Annotated[
-    bool, typer.Option("--allow-missing", help="Go on although most rows miss their file.", rich_help_panel=_WHERE)
+    bool,
+    typer.Option(
+        "--allow-missing", metavar="", help="Go on although most rows miss their file.", rich_help_panel=_WHERE
+    ),
 ]
 RulesFiles = Annotated[
     list[Path] | None,
     typer.Option(
-        "--rules", help="A rules file: .py (a program, run with your rights) or .toml.", rich_help_panel=_WHAT
+        "--rules",
+        metavar="FILE",
+        help="A rules file: .py (a program, run with your rights) or .toml.",
+        rich_help_panel=_WHAT,
     ),
 ]
 RuleExpressions = Annotated[
-    list[str] | None, typer.Option("--rule", help='An expression: "score >= 80 -> GO".', rich_help_panel=_WHAT)
+    list[str] | None,
+    typer.Option("--rule", metavar="EXPRESSION", help='An expression: "score >= 80 -> GO".', rich_help_panel=_WHAT),
 ]
 LabelColumn = Annotated[
-    str | None, typer.Option("--label-column", help="The column that holds labels.", rich_help_panel=_WHAT)
+    str | None,
+    typer.Option("--label-column", metavar="NAME", help="The column that holds labels.", rich_help_panel=_WHAT),
 ]
 MapOption = Annotated[
     list[str] | None,
-    typer.Option("--map", help="What a value of it means: OK=GO; repeat for more.", rich_help_panel=_WHAT),
+    typer.Option(
+        "--map", metavar="VALUE=LABEL", help="What a value of it means: OK=GO; repeat for more.", rich_help_panel=_WHAT
+    ),
 ]
 Params = Annotated[
     list[str] | None,
-    typer.Option("--param", help="A rule's parameter: threshold=85 or by_score.threshold=85.", rich_help_panel=_WHAT),
+    typer.Option(
+        "--param",
+        metavar="NAME=VALUE",
+        help="A rule's parameter: threshold=85 or by_score.threshold=85.",
+        rich_help_panel=_WHAT,
+    ),
 ]
 PolicyOption = Annotated[
     str | None,
     typer.Option(
-        "--policy", help="priority, unanimous, majority or any:LABEL.  \\[default: priority]", rich_help_panel=_WHAT
+        "--policy",
+        metavar="POLICY",
+        help="priority, unanimous, majority or any:LABEL.  \\[default: priority]",
+        rich_help_panel=_WHAT,
     ),
 ]
 OnAbstain = Annotated[
     str | None,
     typer.Option(
-        "--on-abstain", help="hold, error or label:X where nothing votes.  \\[default: hold]", rich_help_panel=_WHAT
+        "--on-abstain",
+        metavar="WHAT",
+        help="hold, error or label:X where nothing votes.  \\[default: hold]",
+        rich_help_panel=_WHAT,
     ),
 ]
 OnConflict = Annotated[
     str | None,
     typer.Option(
-        "--on-conflict", help="hold, error or label:X where votes differ.  \\[default: hold]", rich_help_panel=_WHAT
+        "--on-conflict",
+        metavar="WHAT",
+        help="hold, error or label:X where votes differ.  \\[default: hold]",
+        rich_help_panel=_WHAT,
     ),
 ]
 OnErrorOption = Annotated[
     str | None,
-    typer.Option("--on-error", help="stop or hold where a rule raises.  \\[default: stop]", rich_help_panel=_WHAT),
+    typer.Option(
+        "--on-error", metavar="WHAT", help="stop or hold where a rule raises.  \\[default: stop]", rich_help_panel=_WHAT
+    ),
 ]
 ModeOption = Annotated[
     str | None,
-    typer.Option("--mode", help="copy, hardlink, symlink, move or none.  \\[default: copy]", rich_help_panel=_HOW),
+    typer.Option(
+        "--mode", metavar="MODE", help="copy, hardlink, symlink, move or none.  \\[default: copy]", rich_help_panel=_HOW
+    ),
 ]
 ClassesOption = Annotated[
-    str | None, typer.Option("--classes", help="The class order to record, index 0 first: GO,NG.", rich_help_panel=_HOW)
+    str | None,
+    typer.Option(
+        "--classes", metavar="A,B,...", help="The class order to record, index 0 first: GO,NG.", rich_help_panel=_HOW
+    ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; write nothing anywhere.", rich_help_panel=_HOW)]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 when images are held.", rich_help_panel=_HOW)]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", metavar="", help="Show the plan; write nothing anywhere.", rich_help_panel=_HOW)
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", metavar="", help="Exit 1 when images are held.", rich_help_panel=_HOW)
+]
 
 
 @command(
@@ -124,8 +168,9 @@ def sort_command(
 ) -> Outcome:
     """Decide where each image goes, then put it there.
 
-    Only labeled images enter class folders; the others are held and counted with their reason. Sorting again brings the
-    folders in line with the new decisions; a file that a person dragged to another class folder stays there.
+    Only labeled images enter class folders; the others are held and counted.
+    Sorting again brings the folders in line with the new decisions.
+    A file that a person dragged to another class folder stays there.
     """
     from labelkit.flows.sort import sort
     from labelkit.reporting.sort_console import show_sort

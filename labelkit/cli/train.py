@@ -20,7 +20,9 @@ BaseDirArgument = Annotated[
 ]
 LoaderOption = Annotated[
     str | None,
-    typer.Option(help="generator or flow_from_directory.  \\[default: generator]", rich_help_panel=_WHAT),
+    typer.Option(
+        metavar="NAME", help="generator or flow_from_directory.  \\[default: generator]", rich_help_panel=_WHAT
+    ),
 ]
 ClassesOption = Annotated[
     str | None,
@@ -32,15 +34,18 @@ ClassesOption = Annotated[
 ]
 PositiveOption = Annotated[
     str | None,
-    typer.Option(help="The class that an output near 1 means (index 1 of two).", rich_help_panel=_WHAT),
+    typer.Option(metavar="NAME", help="The class that an output near 1 means (index 1 of two).", rich_help_panel=_WHAT),
 ]
 SplitOption = Annotated[
     float | None,
-    typer.Option(help="Share of each class held out to validate.  \\[default: 0.2]", rich_help_panel=_WHAT),
+    typer.Option(
+        metavar="SHARE", help="Share of each class held out to validate.  \\[default: 0.2]", rich_help_panel=_WHAT
+    ),
 ]
 ClassModeOption = Annotated[
     str | None,
     typer.Option(
+        metavar="MODE",
         help="binary, categorical or sparse, as in Keras.  \\[default: binary for two classes, else sparse]",
         rich_help_panel=_HOW,
     ),
@@ -54,19 +59,23 @@ ImageSizeOption = Annotated[
     ),
 ]
 BatchSizeOption = Annotated[
-    int | None, typer.Option(min=1, help="Images a step.  \\[default: 32]", rich_help_panel=_HOW)
+    int | None, typer.Option(min=1, metavar="N", help="Images a step.  \\[default: 32]", rich_help_panel=_HOW)
 ]
 EpochsOption = Annotated[
     int | None,
-    typer.Option(min=1, help="At most so many passes; it stops early when it gets no better.", rich_help_panel=_HOW),
+    typer.Option(
+        min=1, metavar="N", help="At most so many passes; it stops early when it gets no better.", rich_help_panel=_HOW
+    ),
 ]
-NetworkOption = Annotated[str, typer.Option(help="The network to train.", rich_help_panel=_HOW)]
+NetworkOption = Annotated[str, typer.Option(metavar="NAME", help="The network to train.", rich_help_panel=_HOW)]
 SeedOption = Annotated[
     int | None,
-    typer.Option(min=0, help="Of weights, order, augmentation and split.  \\[default: 0]", rich_help_panel=_HOW),
+    typer.Option(
+        min=0, metavar="N", help="Of weights, order, augmentation and split.  \\[default: 0]", rich_help_panel=_HOW
+    ),
 ]
 OutOption = Annotated[
-    Path | None, typer.Option(help="Where the bundle goes.  \\[default: runs]", rich_help_panel="Output")
+    Path | None, typer.Option(metavar="DIR", help="Where the bundle goes.  \\[default: runs]", rich_help_panel="Output")
 ]
 
 

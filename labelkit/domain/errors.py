@@ -10,9 +10,8 @@ LabelkitError
 │   ├── RuleFailedError      a labeling function raised
 │   ├── ImageError           an image that cannot be decoded
 │   └── BundleError          a bundle that is not whole or does not fit
-├── StorageError 4           space, permission, lock, a file that could not be placed
-│   └── LedgerError          a ledger that is damaged, locked or of another version
-└── InterruptedRunError 130  stopped by a signal; the same command goes on
+└── StorageError 4           space, permission, lock, a file that could not be placed
+    └── LedgerError          a ledger that is damaged, locked or of another version
 """
 
 from __future__ import annotations
@@ -89,9 +88,3 @@ class StorageError(LabelkitError):
 
 class LedgerError(StorageError):
     """A ledger that is damaged, locked, or written by another version."""
-
-
-class InterruptedRunError(LabelkitError):
-    """Stopped by a signal; the same command goes on from here."""
-
-    exit_code = 130

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from labelkit.domain.errors import RulesError, UsageError
-from labelkit.domain.labeling import SCALAR_FEATURES, Feature, LabelingFunction, Parameter
+from labelkit.domain.labeling import Feature, LabelingFunction, Parameter
 from labelkit.domain.rules import NamedRule, RuleFile, check_unique, default_priorities
 from labelkit.plugins.expressions.rule import ExpressionRule, parse_rule
 from labelkit.plugins.function_rule import FunctionRule, make_rule
@@ -49,17 +49,6 @@ class Sources:
         """All labels declared, in order of appearance."""
         named = [label for rule in self.rules for label in _labels(rule)]
         return tuple(dict.fromkeys([*named, *self.extra_labels]))
-
-    @property
-    def columns_needed(self) -> tuple[str, ...]:
-        """Columns without which a rule cannot be asked; a name that an image feature bears too is not counted."""
-        named = [name for rule in self.rules for name in _columns(rule)]
-        return tuple(dict.fromkeys(named))
-
-    @property
-    def needs_images(self) -> bool:
-        """Whether any rule looks at image features (unless the table has columns of their names)."""
-        return any(_looks(rule) for rule in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,15 +228,3 @@ def _labels(rule: Rule) -> tuple[str, ...]:
     if isinstance(rule, ExpressionRule):
         return (rule.label,)
     return rule.declared if isinstance(rule, ColumnRule) else rule.labels
-
-
-def _columns(rule: Rule) -> tuple[str, ...]:
-    if isinstance(rule, ExpressionRule):
-        return tuple(n for n in rule.names if n not in SCALAR_FEATURES)
-    return (rule.column,) if isinstance(rule, ColumnRule) else rule.function.columns
-
-
-def _looks(rule: Rule) -> bool:
-    if isinstance(rule, ExpressionRule):
-        return any(n in SCALAR_FEATURES for n in rule.names)
-    return isinstance(rule, FunctionRule) and bool(rule.function.features)

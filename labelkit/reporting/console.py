@@ -97,7 +97,10 @@ def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequ
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for c in columns:
         table.add_column(
-            Text(plain(console, c.heading)), justify="right" if c.right else "left", overflow="fold", no_wrap=c.right
+            Text(plain(console, shown(c.heading))),
+            justify="right" if c.right else "left",
+            overflow="fold",
+            no_wrap=c.right,
         )
     for row in rows:
         table.add_row(*(Text(plain(console, shown(cell))) for cell in row))

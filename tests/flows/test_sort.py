@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import labelkit
 from labelkit.domain.decisions import State
-from labelkit.domain.errors import DataError, LabelkitError, MetadataError, RuleFailedError, UsageError
+from labelkit.domain.errors import DataError, LabelkitError, MetadataError, RuleFailedError, StorageError, UsageError
 from labelkit.domain.sort_result import SortResult
 from tests.flows.scenes import contents, image, read_tree, write_table
 
@@ -189,6 +189,16 @@ def test_a_frame_in_memory_is_a_table_and_its_missing_cells_are_missing(raw: Pat
     assert [p.why for p in result.problems if p.state == "abstained"] == ["no value: score"]
     with pytest.raises(MetadataError, match="no rows"):
         labelkit.sort(raw, base_dir=raw.parent / "other", metadata=frame[:0], rule=RULE)
+
+
+def test_too_little_space_is_told_before_anything_is_made(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(raw)._replace(free=10)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(StorageError, match="not enough space") as caught:
+        sort(raw)
+    assert "--mode symlink" in caught.value.remedy
+    assert not (raw.parent / "base_dir").exists()
+    assert sort(raw, mode="hardlink").done == 4
 
 
 def test_rows_that_vote_differently_are_a_conflict_with_both_places(raw: Path) -> None:
