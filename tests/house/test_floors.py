@@ -64,7 +64,7 @@ def test_ruff_ignores_at_most_fifteen_codes_each_with_a_reason() -> None:
     assert all("#" in line for line in codes)
 
 
-def test_no_machine_paths_or_hosts_in_the_project() -> None:
+def test_no_machine_paths_in_the_project() -> None:
     shapes = re.compile(r"/(?:home|root|Users|tmp|work)/\w")
     names = (".py", ".pyi", ".md", ".toml", ".yml")
     hits = [
