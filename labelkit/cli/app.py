@@ -58,4 +58,6 @@ def main() -> None:
         code = app(standalone_mode=False)
     except typer.TyperException as e:
         code = usage_fault(e, as_json="--json" in sys.argv)
+    except (KeyboardInterrupt, typer.Abort):  # before a command's own guard stood
+        code = 130
     sys.exit(code if isinstance(code, int) else 0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from labelkit.domain.decisions import DecidedBy, ImageKey, State
+from labelkit.domain.decisions import DecidedBy, Decision, ImageKey, State
 from labelkit.domain.errors import DataError, MetadataError, RuleFailedError
 from labelkit.domain.names import shown
-from labelkit.domain.placing import Mode
+from labelkit.domain.placing import Mode, Placement
 from labelkit.domain.table import Table
 from labelkit.domain.votes import FAILED, VoteColumn
 from labelkit.engines.choose import make_engine
@@ -40,6 +40,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the ledger knew before this sort: the latest decisions, and where images stood."""
+
+    decisions: Mapping[ImageKey, Decision]
+    placements: Mapping[ImageKey, Placement]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """Everything that is known once every image is decided."""
 
@@ -50,6 +58,7 @@ class Judged:
     columns: tuple[VoteColumn, ...]
     verdicts: Verdicts
     choices: tuple[Choice, ...]
+    before: Recorded
     changed: tuple[ImageKey, ...] = ()
     """Images whose source was written over since they were placed: what stands in base_dir is the earlier one."""
 
@@ -73,7 +82,8 @@ def policy_of(options: SortOptions, sources: Sources) -> Policy:
 
 def judge(options: SortOptions, sources: Sources, ledger: Ledger, run: Run) -> Judged:
     """See what there is, and decide every image."""
-    standing = standing_in(options.base_dir, ledger.placements())
+    before = Recorded(ledger.decisions(), ledger.placements())
+    standing = standing_in(options.base_dir, before.placements)
     scene = see(options.sources, standing.placements)
     matches = _match(options, scene)
     columns = _vote(options, sources, scene, standing, matches, run)
@@ -87,9 +97,9 @@ def judge(options: SortOptions, sources: Sources, ledger: Ledger, run: Run) -> J
         on_conflict=options.on_conflict,
     )
     standing, changed = _still_true(scene, standing)
-    persons = _persons(ledger, standing)
+    persons = _persons(before, standing)
     choices = tuple(_chosen(verdicts, columns, i, persons.get(s.key)) for i, s in enumerate(scene.images))
-    return Judged(scene, standing, sources, matches, columns, verdicts, choices, changed)
+    return Judged(scene, standing, sources, matches, columns, verdicts, choices, before, changed)
 
 
 def _still_true(scene: Scene, standing: Standing) -> tuple[Standing, tuple[ImageKey, ...]]:
@@ -152,9 +162,9 @@ def _vote(
     return columns
 
 
-def _persons(ledger: Ledger, standing: Standing) -> dict[ImageKey, str]:
+def _persons(before: Recorded, standing: Standing) -> dict[ImageKey, str]:
     """Labels that a person gave by dragging files, now or before; they outrank rules."""
-    labels = {key: d.label for key, d in ledger.decisions().items() if d.by is DecidedBy.PERSON and d.label is not None}
+    labels = {key: d.label for key, d in before.decisions.items() if d.by is DecidedBy.PERSON and d.label is not None}
     labels.update({key: path.partition("/")[0] for key, path in standing.found.dragged.items()})
     return labels
 

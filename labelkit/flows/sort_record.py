@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-from labelkit.domain.decisions import DecidedBy, Decision, ImageKey, State
+from labelkit.domain.decisions import DecidedBy, Decision, State
 from labelkit.domain.placing import Action, Placement, Plan, RunRecord, StepReceipt
 from labelkit.domain.table import Table
 from labelkit.flows.run import Run
@@ -23,8 +23,8 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     ledger.begin_run(RunRecord(run.id, run.started, options.mode, _arguments(options, judged.sources)))
     found = judged.standing.found
     ledger.forget_placements(found.gone)
-    ledger.record_placements(_moved_on(judged, ledger.placements()))
-    ledger.record_decisions(run.id, _news(judged, ledger.decisions()))
+    ledger.record_placements(_moved_on(judged))
+    ledger.record_decisions(run.id, _news(judged))
     if options.classes:
         ledger.set_classes(options.classes)
     todo = sum(s.action is not Action.KEEP for s in plan.steps)
@@ -43,9 +43,10 @@ def _named(metadata: tuple[Path, ...] | Table) -> list[str]:
     return list(metadata.files) if isinstance(metadata, Table) else [str(m) for m in metadata]
 
 
-def _moved_on(judged: Judged, recorded: Mapping[ImageKey, Placement]) -> list[Placement]:
+def _moved_on(judged: Judged) -> list[Placement]:
     """Placements that are not as recorded: dragged by a person, or with a new stamp on the same content."""
-    return [p for key, p in judged.standing.placements.items() if recorded.get(key) != p]
+    before = judged.before.placements
+    return [p for key, p in judged.standing.placements.items() if before.get(key) != p]
 
 
 def _arguments(options: SortOptions, sources: Sources) -> str:
@@ -65,13 +66,13 @@ def _arguments(options: SortOptions, sources: Sources) -> str:
     )
 
 
-def _news(judged: Judged, recorded: Mapping[ImageKey, Decision]) -> Iterator[Decision]:
+def _news(judged: Judged) -> Iterator[Decision]:
     """Decisions that differ from what is recorded."""
     rows = dict(judged.matches.records) if judged.matches else {}
     for i, (image, c) in enumerate(zip(judged.scene.images, judged.choices, strict=True)):
         reason = "a person put it there" if c.by is DecidedBy.PERSON else why(judged.columns, i, c.state)
         row = judged.matches.table.row(rows[i]) if judged.matches and i in rows else {}
         decision = Decision(image.key, c.state, c.label, c.by, c.name, reason, votes_of(judged.columns, i), row)
-        before = recorded.get(image.key)
+        before = judged.before.decisions.get(image.key)
         if before is None or not before.says_as(decision):
             yield decision

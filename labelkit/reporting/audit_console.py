@@ -18,6 +18,7 @@ from labelkit.reporting.console import Column, bar, count, cut_middle, percent, 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _FILES_SHOWN = 3
 _FILES_VERBOSE = 50
+_SPLITTING = "flow_from_directory"
 _FEW_CLASSES = 12
 """More classes than this do not fit one line; a table shows them."""
 
@@ -42,6 +43,7 @@ def show_audit(report: AuditReport, console: Console, *, verbose: bool = False) 
         say(console, f"{report.base_dir}: nothing is placed (--mode none); judged are the originals, as if they were")
     _show_indices(report, console)
     _show_classes(report, console)
+    _show_split(report, console)
     if report.classes and (verbose or not _agree(report)):
         say(console)
         _show_loaders(report, console)
@@ -108,6 +110,17 @@ def _show_classes(report: AuditReport, console: Console) -> None:
     ]
     if rows:
         print_table(console, columns, rows)
+
+
+def _show_split(report: AuditReport, console: Console) -> None:
+    """The split that Keras' own loader would make, which goes by file name; class by class where there are two."""
+    for s in report.loaders:
+        if s.loader == _SPLITTING and s.train and s.validation and any(s.validation.values()):
+            of = {name: n + s.train.get(name, 0) for name, n in s.validation.items()}
+            told = [f"{cut_middle(name, 10)} {n:,} of {of[name]:,}" for name, n in s.validation.items()]
+            if len(told) != 2:  # noqa: PLR2004 - two classes fit the line
+                told = [f"{sum(s.validation.values()):,} of {count(sum(of.values()), 'image')}"]
+            say(console, f"{s.loader} validates on the first by name: {', '.join(told)}")
 
 
 def _show_loaders(report: AuditReport, console: Console) -> None:

@@ -184,8 +184,9 @@ def test_the_samples_sort_feels_instant(sample: Path, labelkit: Command) -> None
 
 def test_an_interrupted_sort_says_how_to_go_on_and_the_same_command_finishes(sample: Path, labelkit: Command) -> None:
     (sample / "slow.py").write_text(
-        "import time\nfrom labelkit import labeling_function\n\n\n"
-        "@labeling_function(columns=['score'])\ndef slow(row):\n    time.sleep(0.2)\n    return 'GO'\n"
+        "import pathlib, time\nfrom labelkit import labeling_function\n\n\n"
+        "@labeling_function(columns=['score'])\ndef slow(row):\n"
+        "    pathlib.Path('begun').touch()\n    time.sleep(0.5)\n    return 'GO'\n"
     )
     with subprocess.Popen(
         [sys.executable, "-m", "labelkit", "sort", "--rules", "slow.py"],
@@ -194,7 +195,9 @@ def test_an_interrupted_sort_says_how_to_go_on_and_the_same_command_finishes(sam
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        time.sleep(2.0)
+        while not (sample / "begun").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import labelkit
 from labelkit.domain.audit import AuditReport
 from labelkit.domain.errors import LabelkitError, LedgerError, UsageError
 from labelkit.domain.findings import Finding, Severity
+from labelkit.reporting.audit_console import show_audit
+from labelkit.reporting.console import make_console
 from labelkit.storage.sqlite_ledger import open_ledger
 from tests.auditing.scenes import fill, photo, picture, write
 from tests.storage.unprivileged import open_to_all, unprivileged
@@ -352,3 +355,18 @@ def test_a_ledger_that_is_none_is_told_with_its_path(tmp_path: Path) -> None:
     write(tmp_path / "labelkit.db", b"no database at all, but long enough to be taken for one" * 40)
     with pytest.raises(LedgerError, match=r"labelkit\.db"):
         labelkit.audit(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("folders", "told"),
+    [
+        ({"GO": 10, "NG": 5}, "flow_from_directory validates on the first by name: GO 2 of 10, NG 1 of 5"),
+        ({"A": 10, "B": 5, "C": 5}, "flow_from_directory validates on the first by name: 4 of 20 images"),
+    ],
+)
+def test_a_person_reads_which_images_keras_would_validate_on(
+    tmp_path: Path, folders: dict[str, int], told: str
+) -> None:
+    out = io.StringIO()
+    show_audit(labelkit.audit(fill(tmp_path, **folders)), make_console(out))
+    assert told in out.getvalue()
