@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
 
 import typer
 
 from labelkit.cli.audit import audit
-from labelkit.cli.command import Command, usage_fault
+from labelkit.cli.command import Command, VersionOption, usage_fault
 from labelkit.cli.doctor import doctor_command
 from labelkit.cli.init import init_command
 from labelkit.cli.predict import predict
 from labelkit.cli.sort import sort_command
 from labelkit.cli.train import train
-from labelkit.version import __version__
 
 COMMANDS: tuple[Command, ...] = (sort_command, audit, train, predict, init_command, doctor_command)
 """Every command there is, one module each; the order is the help's."""
@@ -29,19 +27,11 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - Typer calls it so
-    if value:
-        typer.echo(f"labelkit {__version__}")
-        raise typer.Exit
-
-
 @app.callback(invoke_without_command=True)
 def _labelkit(
     context: typer.Context,
     *,
-    _version_flag: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, metavar="", help="Print the version.")
-    ] = False,
+    _version_flag: VersionOption = False,
 ) -> None:
     """From a heap of camera images to a classifier you can trust: sort, audit, train, predict."""
     if context.invoked_subcommand is None:

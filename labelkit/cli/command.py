@@ -22,6 +22,7 @@ from labelkit.domain.progress import NoProgress
 from labelkit.flows.run import Run
 from labelkit.reporting.console import make_console, say
 from labelkit.reporting.machine import error_json, to_json
+from labelkit.version import __version__
 
 _OUTPUT = "Output"
 _INTERRUPTED = ("interrupted", "", "nothing is half done; run the same command again")
@@ -64,6 +65,20 @@ QuietOption = Annotated[
 ]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", metavar="", help="Every table and list.", rich_help_panel=_OUTPUT)
+]
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if value:
+        typer.echo(f"labelkit {__version__}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool,
+    typer.Option(
+        "--version", callback=_version, is_eager=True, metavar="", help="Print the version.", rich_help_panel=_OUTPUT
+    ),
 ]
 DebugOption = Annotated[bool, typer.Option("--debug", metavar="", help="Show tracebacks.", rich_help_panel=_OUTPUT)]
 
@@ -149,6 +164,7 @@ _COMMON: dict[str, tuple[object, object]] = {
     "quiet": (QuietOption, False),
     "verbose": (VerboseOption, False),
     "debug": (DebugOption, False),
+    "version": (VersionOption, False),
 }
 
 

@@ -13,10 +13,6 @@ GROUP = typer.main.get_group(app)
 NAMES = [c.name for c in COMMANDS]
 
 
-def test_version(labelkit: Command) -> None:
-    assert labelkit("--version").stdout == f"labelkit {__version__}\n"
-
-
 def test_help_lists_every_command(labelkit: Command) -> None:
     done = labelkit("--help")
     assert done.returncode == 0
@@ -69,3 +65,9 @@ def test_help_can_be_printed_in_any_encoding(labelkit: Command, encoding: str) -
     assert done.returncode == 0
     assert "--rules" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--version"], *([name, "--version"] for name in NAMES)])
+def test_every_command_tells_the_version(labelkit: Command, words: list[str]) -> None:
+    done = labelkit(*words)
+    assert (done.returncode, done.stdout) == (0, f"labelkit {__version__}\n")
