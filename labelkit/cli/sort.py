@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from labelkit.cli.command import Outcome, Shared, command
 from labelkit.cli.words import names, pairs
 
+Given = TypeVar("Given")
 _WHAT, _WHERE, _HOW = "What decides", "Where rows and images meet", "How"
+
+_ORDER = "labelkit.order"
+
+
+def _note_order(context: typer.Context, param: typer.CallbackParam, value: Given) -> Given:
+    """Remember in which order the kinds of source were given; Typer calls this in that order."""
+    if value and param.name:
+        context.meta.setdefault(_ORDER, []).append(param.name)
+    return value
+
 
 Source = Annotated[
     list[Path] | None,
@@ -54,6 +65,7 @@ RulesFiles = Annotated[
     list[Path] | None,
     typer.Option(
         "--rules",
+        callback=_note_order,
         metavar="FILE",
         help="A rules file: .py (a program, run with your rights) or .toml.",
         rich_help_panel=_WHAT,
@@ -61,11 +73,23 @@ RulesFiles = Annotated[
 ]
 RuleExpressions = Annotated[
     list[str] | None,
-    typer.Option("--rule", metavar="EXPRESSION", help='An expression: "score >= 80 -> GO".', rich_help_panel=_WHAT),
+    typer.Option(
+        "--rule",
+        callback=_note_order,
+        metavar="EXPRESSION",
+        help='An expression: "score >= 80 -> GO".',
+        rich_help_panel=_WHAT,
+    ),
 ]
 LabelColumn = Annotated[
     str | None,
-    typer.Option("--label-column", metavar="NAME", help="The column that holds labels.", rich_help_panel=_WHAT),
+    typer.Option(
+        "--label-column",
+        callback=_note_order,
+        metavar="NAME",
+        help="The column that holds labels.",
+        rich_help_panel=_WHAT,
+    ),
 ]
 MapOption = Annotated[
     list[str] | None,
@@ -146,6 +170,7 @@ Strict = Annotated[
 def sort_command(
     shared: Shared,
     *,
+    context: typer.Context,
     source: Source = None,
     metadata: MetadataFiles = None,
     file: FileColumn = None,
@@ -190,6 +215,7 @@ def sort_command(
         label_column=label_column or (None if votes_given else s.text("label_column")),
         map=pairs(map_ or [], option="--map") or ({} if votes_given and not label_column else s.mapping("map")),
         param=param or [],
+        order=context.meta.get(_ORDER, ()),
         policy=policy or s.text("policy"),
         mode=mode or s.text("mode") or "copy",
         on_abstain=on_abstain or s.text("on_abstain") or "hold",

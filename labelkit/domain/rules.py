@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from labelkit.domain.errors import RulesError
+from labelkit.domain.errors import RulesError, UsageError
+from labelkit.domain.names import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,25 @@ def check_unique(rules: Iterable[NamedRule]) -> None:
                 remedy="give one of them another name",
             )
         seen[rule.name] = rule.place
+
+
+GIVEN_ORDER = ("rules", "rule", "label_column")
+"""The kinds of source in the order that stands where none was given: highest priority first."""
+
+
+def checked_order(order: Sequence[str]) -> tuple[str, ...]:
+    """The kinds of source, highest priority first; kinds left out follow in their usual order.
+
+    Raises:
+        UsageError: a kind that there is not, or one named twice.
+
+    """
+    for kind in order:
+        if kind not in GIVEN_ORDER:
+            raise UsageError(f"there is no kind of source '{kind}'", remedy=did_you_mean(kind, GIVEN_ORDER))
+    if len(set(order)) < len(order):
+        raise UsageError(f"a kind of source is named twice: {', '.join(order)}")
+    return (*order, *(kind for kind in GIVEN_ORDER if kind not in order))
 
 
 def default_priorities(sources: Sequence[object]) -> range:

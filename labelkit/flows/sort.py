@@ -11,6 +11,7 @@ from labelkit.domain.errors import DataError, StorageError, UsageError
 from labelkit.domain.labeling import Feature, LabelingFunction
 from labelkit.domain.names import label_fault, shown
 from labelkit.domain.placing import LEDGER_NAME, Mode, Plan, StepReceipt
+from labelkit.domain.rules import GIVEN_ORDER
 from labelkit.domain.sort_result import SortResult
 from labelkit.domain.table import Table
 from labelkit.flows.run import Run
@@ -44,6 +45,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
     label_column: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name
     param: Mapping[str, object] | Sequence[str] = (),
+    order: Sequence[str] = GIVEN_ORDER,
     policy: str | None = None,
     mode: str = "copy",
     on_abstain: str = "hold",
@@ -69,6 +71,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         label_column: the column that holds labels.
         map: what values of that column mean, as `{"OK": "GO"}`.
         param: values of rule parameters, as `{"threshold": 85}` or `["by_score.threshold=85"]`.
+        order: the kinds of source ("rules", "rule", "label_column"), highest priority first.
         policy: `priority`, `unanimous`, `majority` or `any:LABEL`; by default what a TOML rules file says, else
             `priority`.
         mode: `copy`, `hardlink`, `symlink`, `move` or `none`.
@@ -98,6 +101,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         label_column=label_column,
         mapping=dict(map or {}),
         parameters=tuple(parameters),
+        order=tuple(order),
         policy=parse_policy(policy) if policy else None,
         mode=Mode(choice(mode, Mode, option="--mode")),
         on_abstain=parse_on_unsettled(on_abstain, option="--on-abstain"),
@@ -132,6 +136,7 @@ def run_sort(options: SortOptions, run: Run) -> SortResult:
         label_column=options.label_column,
         mapping=options.mapping,
         parameters=options.parameters,
+        order=options.order,
     )
     with ExitStack() as held:
         ledger = _ledger_to_read(options, held)

@@ -10,6 +10,7 @@ from pathlib import Path
 from labelkit.domain.errors import UsageError
 from labelkit.domain.names import did_you_mean
 from labelkit.domain.placing import Mode
+from labelkit.domain.rules import GIVEN_ORDER
 from labelkit.domain.table import Table
 from labelkit.plugins.sources import GivenRule
 from labelkit.sorting.options import OnUnsettled, Policy
@@ -39,6 +40,7 @@ class SortOptions:
     label_column: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
+    order: tuple[str, ...] = GIVEN_ORDER
     policy: Policy | None = None
     mode: Mode = Mode.COPY
     on_abstain: OnUnsettled = field(default_factory=OnUnsettled)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labelkit.domain.errors import RulesError, UsageError
 from labelkit.domain.labeling import Feature, LabelingFunction, Parameter
-from labelkit.domain.rules import NamedRule, RuleFile, check_unique, default_priorities
+from labelkit.domain.rules import GIVEN_ORDER, NamedRule, RuleFile, check_unique, checked_order, default_priorities
 from labelkit.plugins.expressions.rule import ExpressionRule, parse_rule
 from labelkit.plugins.function_rule import FunctionRule, make_rule
 from labelkit.plugins.label_column import ColumnRule, check_mapping
@@ -77,6 +77,7 @@ def load_sources(
     label_column: str | None = None,
     mapping: Mapping[str, str] | None = None,
     parameters: Sequence[str] = (),
+    order: Sequence[str] = GIVEN_ORDER,
 ) -> Sources:
     """Load everything that votes.
 
@@ -89,13 +90,19 @@ def load_sources(
         label_column: a column whose cell is the vote.
         mapping: cell to label, for the label column.
         parameters: as `threshold=85` or `by_score.threshold=85`.
+        order: the kinds of source ("rules", "rule", "label_column") as they were given, highest priority first.
 
     Raises:
         RulesError: a rules file or expression that cannot be used.
         UsageError: a mapping without a label column, an unknown parameter, or no source at all.
 
     """
-    sources = _gathered(rules, expressions, label_column, mapping or {})
+    by_kind: dict[str, list[_Source]] = {
+        "rules": _from_rules(rules),
+        "rule": [_Expressions(tuple(parse_rule(text) for text in expressions))] if expressions else [],
+        "label_column": _from_column(label_column, mapping or {}),
+    }
+    sources = [source for kind in checked_order(order) for source in by_kind[kind]]
     if not sources:
         raise UsageError(
             "no rules: nothing says which image is what",
@@ -118,9 +125,7 @@ def load_sources(
     )
 
 
-def _gathered(
-    rules: Sequence[GivenRule], expressions: Sequence[str], label_column: str | None, mapping: Mapping[str, str]
-) -> list[_Source]:
+def _from_rules(rules: Sequence[GivenRule]) -> list[_Source]:
     out: list[_Source] = []
     handed = [r for r in rules if not isinstance(r, Path)]
     for given in rules:
@@ -128,14 +133,16 @@ def _gathered(
             out.append(_from_file(given))
         elif not any(isinstance(s, _Functions) and s.file is None for s in out):
             out.append(_handed_in(handed))
-    if expressions:
-        out.append(_Expressions(tuple(parse_rule(text) for text in expressions)))
-    if label_column is not None:
-        check_mapping(mapping, place="--map")
-        out.append(ColumnRule(label_column, dict(mapping), name=label_column, place="--label-column"))
-    elif mapping:
-        raise UsageError("--map needs a label column", remedy="name it: --label-column NAME")
     return out
+
+
+def _from_column(column: str | None, mapping: Mapping[str, str]) -> list[_Source]:
+    if column is not None:
+        check_mapping(mapping, place="--map")
+        return [ColumnRule(column, dict(mapping), name=column, place="--label-column")]
+    if mapping:
+        raise UsageError("--map needs a label column", remedy="name it: --label-column NAME")
+    return []
 
 
 def _from_file(path: Path) -> _Source:

@@ -68,6 +68,19 @@ def test_strict_makes_held_images_a_finding(sample: Path, labelkit: Command) -> 
     assert labelkit(*RULES, "--strict", cwd=sample).returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "labels"), [("--rule", {"GO": 93, "NG": 1, "OK": 1}), ("--label-column", {"GO": 0, "NG": 33, "OK": 62})]
+)
+def test_what_is_given_first_has_the_highest_priority(
+    sample: Path, labelkit: Command, first: str, labels: dict[str, int]
+) -> None:
+    rule = ["--rule", "score >= 0 -> GO"]
+    column = ["--label-column", "verdict", "--map", "OK=OK", "--map", "N.G.=NG"]
+    words = [*rule, *column] if first == "--rule" else [*column, *rule]
+    done = labelkit("sort", *words, "--dry-run", "--json", cwd=sample)
+    assert json.loads(done.stdout)["labels"] == labels
+
+
 BAD: dict[str, tuple[list[str], int, list[str]]] = {
     "no such folder": (["nowhere", "--rule", "score > 1 -> GO"], 2, ["no such folder: nowhere"]),
     "no metadata": (["--metadata", "m.csv", "--rule", "score > 1 -> GO"], 3, ["m.csv", "no such metadata file"]),

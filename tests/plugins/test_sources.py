@@ -191,3 +191,12 @@ def test_the_shipped_rules_load() -> None:
     found = load_sources([rules / "dark.py", rules / "threshold.py", rules / "line.toml"], parameters=["threshold=85"])
     assert [r.name for r in found.rules] == ["too_dark", "by_score", "verdict", "high_score", "low_score"]
     assert found.parameters == {"too_dark.limit": 20.0, "by_score.threshold": 85.0, "line.threshold": 85}
+
+
+def test_the_order_of_kinds_is_the_order_of_priorities_and_a_wrong_kind_is_told() -> None:
+    found = load_sources((), ["a > 1 -> GO"], label_column="verdict", order=["label_column"])
+    assert [(r.name, r.priority) for r in found.rules] == [("verdict", 2), ("a > 1 -> GO", 1)]
+    with pytest.raises(UsageError, match="no kind of source 'ruel'"):
+        load_sources((), ["a > 1 -> GO"], order=["ruel"])
+    with pytest.raises(UsageError, match="named twice"):
+        load_sources((), ["a > 1 -> GO"], order=["rule", "rule"])
