@@ -149,7 +149,7 @@ def _run(code: CodeType, file: PythonFile) -> ModuleType:
         raise
     except RulesError as e:
         raise e if e.place else _failed(e, file) from None
-    except BaseException as e:
+    except BaseException as e:  # a person's file is a program: it may raise anything, sys.exit() too
         raise _failed(e, file) from e
     return module
 

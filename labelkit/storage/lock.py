@@ -78,7 +78,7 @@ def _locked(path: str, flags: int, locker: Locker) -> int:
     descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:
         locker(descriptor)
-    except BaseException:
+    except BaseException:  # an interrupt too must not leave it open; raised on
         os.close(descriptor)
         raise
     return descriptor

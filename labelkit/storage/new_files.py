@@ -32,7 +32,7 @@ def write_new(folder: str, files: Mapping[str, bytes], *, remedy: str) -> None:
     except OSError as e:
         _take_away(made)
         raise StorageError(f"cannot write {e.filename}: {e.strerror}", remedy="nothing was left behind") from e
-    except BaseException:
+    except BaseException:  # an interrupt too leaves nothing behind; raised on
         _take_away(made)
         raise
 

@@ -98,7 +98,7 @@ def _reserve_and_replace(source: Entry, target: Entry) -> None:
         with os.fdopen(descriptor, "wb") as f:
             f.write(_RESERVED)
         os.replace(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
-    except BaseException:
+    except BaseException:  # an interrupt too takes the reservation away; raised on
         if is_reservation(target):
             target.remove()
         raise

@@ -52,7 +52,7 @@ def open_ledger(base_dir: Path | str, *, create: bool, read_only: bool = False) 
         connection = _connect(path, "ro" if read_only else "rwc" if create else "rw")
         try:
             _prepare(connection, path, create=not read_only)
-        except BaseException:
+        except BaseException:  # an interrupt too must not leave it open; raised on
             connection.close()
             raise
     return SqliteLedger(connection, path)
@@ -161,7 +161,7 @@ class SqliteLedger:
         try:
             with _explained(self._path), _transaction(self._db):
                 yield
-        except BaseException:
+        except BaseException:  # an interrupt too ends the transaction; raised on
             self._roots = {}  # a root written by this transaction is gone again
             raise
 
@@ -257,7 +257,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # an interrupt too is rolled back; raised on
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise

@@ -30,7 +30,7 @@ def published_folder(parent: Path, name: str) -> Iterator[Path]:
             _sync(file)
         _sync(part)
         os.rename(part, parent / name)
-    except BaseException:
+    except BaseException:  # an interrupt too leaves no half folder; raised on
         shutil.rmtree(part, ignore_errors=True)
         raise
     _sync(parent)

@@ -77,7 +77,7 @@ def _quiet_stderr() -> Iterator[None]:
         os.dup2(kept.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except BaseException:  # whatever it was, what was held back explains it; raised on
             kept.seek(0)
             os.write(saved, kept.read())
             raise

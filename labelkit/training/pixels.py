@@ -68,6 +68,6 @@ class PixelStore:
             try:
                 for _ in pool.map(self.get, range(len(self._paths))):
                     advance(1)
-            except BaseException:
+            except BaseException:  # an interrupt too must not wait for the queue; raised on
                 pool.shutdown(cancel_futures=True)
                 raise
