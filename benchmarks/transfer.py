@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from labelkit.domain.decisions import ImageKey
-from labelkit.domain.placing import Action, Mode, Plan, Step
+from labelkit.domain.placing import Action, Mode, Plan, RunRecord, Step
 from labelkit.storage.source import stamp_of
 from labelkit.storage.sqlite_ledger import open_ledger
 from labelkit.storage.transfer import execute
@@ -81,6 +81,7 @@ def place(scene: Path, names: list[str], mode: Mode) -> float:
     )
     ledger = open_ledger(base, create=True)
     began = time.perf_counter()
+    ledger.begin_run(RunRecord("benchmark", "2026-01-01T00:00:00+00:00", mode, "{}"))
     failures = [r.failure for r in execute(Plan(str(base), mode, steps), ledger, run_id="benchmark") if r.failure]
     seconds = time.perf_counter() - began
     ledger.close()

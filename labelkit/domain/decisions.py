@@ -24,6 +24,8 @@ class DecidedBy(StrEnum):
     COLUMN = "label-column"
     VERDICT = "verdict"
     """A person's answer, handed in as a table."""
+    MODEL = "model"
+    """A model's prediction, handed in as a file."""
     PERSON = "person"
     """A person dragged the file into another class folder."""
     FALLBACK = "fallback"
@@ -59,6 +61,7 @@ class Decision:
         why: one line for a person ("no value: score", "by_score says NG, verdict says GO").
         votes: (source name, label or reason) pairs, every vote that was cast.
         row: the metadata values the votes rest on.
+        features: the image features (numbers) the votes rest on.
 
     """
 
@@ -70,10 +73,11 @@ class Decision:
     why: str = ""
     votes: tuple[tuple[str, str], ...] = ()
     row: dict[str, str] = field(default_factory=dict)
+    features: dict[str, float] = field(default_factory=dict)
 
     def says_as(self, other: Decision) -> bool:
         """Whether both say the same, so that nothing new needs to be recorded."""
-        return (self.state, self.label, self.by, self.name, self.why, self.votes, self.row) == (
+        return (self.state, self.label, self.by, self.name, self.why, self.votes, self.row, self.features) == (
             other.state,
             other.label,
             other.by,
@@ -81,4 +85,5 @@ class Decision:
             other.why,
             other.votes,
             other.row,
+            other.features,
         )

@@ -102,7 +102,7 @@ class Placement:
         image: which image.
         target: POSIX path relative to base_dir.
         mode: how it was placed.
-        sha256: of its content, 64 hexadecimal digits.
+        sha256: of its content, 64 hexadecimal digits; of a link also empty, for its content has not been read yet.
         source_stamp: of the source when it was placed; for a moved image, of the source before the move.
         placed_stamp: of the file in the class folder (of the link itself for symlinks).
 
@@ -133,6 +133,48 @@ class StepReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One step that was done, as the ledger remembers it: what undo goes back along.
+
+    Attributes:
+        run: the id of the run that did it.
+        image: of which image.
+        action: place, relocate or withdraw.
+        before: where the image stood in base_dir; empty for place.
+        target: where it stands since; empty for withdraw.
+        mode: how it was placed.
+        sha256: of its content, 64 hexadecimal digits; of a link also empty.
+
+    """
+
+    run: str
+    image: ImageKey
+    action: Action
+    before: str
+    target: str
+    mode: Mode
+    sha256: str
+
+
+def change_of(run: str, receipt: StepReceipt, record: Placement | None) -> Change | None:
+    """What a step changed; None when it changed nothing.
+
+    Args:
+        run: the id of the run.
+        receipt: what became of the step.
+        record: the image's placement until then.
+
+    """
+    step, now = receipt.step, receipt.placement
+    stands = now or record
+    gone = now is None and not receipt.failure
+    if stands is None or not (gone or (now is not None and now.target != step.before)):
+        return None
+    target = "" if now is None else now.target
+    return Change(run, step.image, step.action, step.before, target, stands.mode, stands.sha256)
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One run as the ledger remembers it.
 
@@ -142,6 +184,7 @@ class RunRecord:
         mode: how images were placed.
         arguments: JSON: rules files with their SHA-256, expressions, parameters, policy, metadata files.
         counts: JSON: the counts of the result; empty while the run has not ended.
+        takes_back: the id of the run that this one takes back; empty for a sort.
 
     """
 
@@ -150,3 +193,4 @@ class RunRecord:
     mode: Mode
     arguments: str
     counts: str = ""
+    takes_back: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from labelkit.domain.decisions import Decision, ImageKey
-from labelkit.domain.placing import Mode, Placement, RunRecord, Step, StepReceipt
+from labelkit.domain.placing import Change, Mode, Placement, RunRecord, Step, StepReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,14 @@ class Intent:
             places, nothing stands under the step's target yet.
         mode: how the image is placed.
         temporary: the name of its temporary file, in the folder of the step's target (for withdraw: of the source).
+        run: the id of the run that is about to do it.
 
     """
 
     step: Step
     mode: Mode
     temporary: str
+    run: str
 
 
 class Ledger(Protocol):
@@ -43,7 +45,7 @@ class Ledger(Protocol):
         """All runs, oldest first."""
 
     def decisions(self) -> dict[ImageKey, Decision]:
-        """The latest decision about each image."""
+        """The latest decision about each image. Those of a run that was taken back do not count, but a person's do."""
 
     def record_decisions(self, run_id: str, decisions: Iterable[Decision]) -> None:
         """Append decisions; a later one supersedes an earlier one of the same image."""
@@ -63,8 +65,8 @@ class Ledger(Protocol):
     def intend(self, intents: Iterable[Intent]) -> None:
         """Write ahead: these steps are about to be done. A second intent of an image replaces its first."""
 
-    def settle(self, receipts: Iterable[StepReceipt]) -> None:
-        """Record what became of steps; their intents are gone.
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
+        """Record what became of steps, and what they changed; their intents are gone.
 
         A receipt's placement is recorded; without one and without a failure the image's placement is forgotten.
         """
@@ -74,6 +76,9 @@ class Ledger(Protocol):
 
     def drop_intents(self) -> None:
         """Forget all intents, once recovery has seen to them."""
+
+    def changes(self) -> list[Change]:
+        """Every step that was done, oldest first."""
 
     def set_classes(self, classes: Iterable[str]) -> None:
         """Record the ordered class names."""

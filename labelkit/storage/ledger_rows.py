@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from labelkit.domain.decisions import DecidedBy, Decision, ImageKey, State
-from labelkit.domain.placing import Action, Mode, Placement, Stamp, Step
+from labelkit.domain.placing import Action, Change, Mode, Placement, Stamp, Step
 from labelkit.storage.ledger import Intent
 
 Cell = str | bytes | int | None
@@ -16,17 +16,17 @@ Cell = str | bytes | int | None
 
 Row = tuple[Cell, ...]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
 TABLES = {
     "meta": ("key TEXT PRIMARY KEY", "value"),
     "roots": ("id INTEGER PRIMARY KEY", "path BLOB UNIQUE"),
-    "runs": ("seq INTEGER PRIMARY KEY", "id TEXT UNIQUE", "started", "mode", "arguments", "counts"),
+    "runs": ("seq INTEGER PRIMARY KEY", "id TEXT UNIQUE", "started", "mode", "arguments", "counts", "takes_back"),
     "decisions": (
         *("seq INTEGER PRIMARY KEY", "run INTEGER", "root INTEGER", "path BLOB"),
-        *("state", "label", "decided_by", "name", "why", "votes", "row_values"),
+        *("state", "label", "decided_by", "name", "why", "votes", "row_values", "features"),
     ),
     "placements": (
         *("seq INTEGER PRIMARY KEY", "root INTEGER", "path BLOB"),
@@ -34,7 +34,11 @@ TABLES = {
     ),
     "intents": (
         *("seq INTEGER PRIMARY KEY", "root INTEGER", "path BLOB"),
-        *("mode", "temporary", "action", "stamp", "target BLOB", "before BLOB", "sha256"),
+        *("mode", "temporary", "action", "stamp", "target BLOB", "before BLOB", "sha256", "run"),
+    ),
+    "changes": (
+        *("seq INTEGER PRIMARY KEY", "run INTEGER", "root INTEGER", "path BLOB"),
+        *("action", "before BLOB", "target BLOB", "mode", "sha256"),
     ),
 }
 """Table to its columns, the key first, without the seal; stamps are texts, because an inode may need 64 bits."""
@@ -84,13 +88,13 @@ def path(cell: Cell) -> str:
 def decision_row(run: int, root: int, d: Decision) -> Row:
     """A decision, sealed, without its key."""
     label = None if d.label is None else text_cell(d.label)
-    said = (text_cell(d.name), text_cell(d.why), _compact(d.votes), _compact(d.row))
+    said = (text_cell(d.name), text_cell(d.why), _compact(d.votes), _compact(d.row), _compact(d.features))
     return sealed((run, root, path_cell(d.image.path), d.state.value, label, d.by.value, *said))
 
 
 def decision(root: str, row: Sequence[Cell]) -> Decision:
     """The decision of a row, from its path on."""
-    where, state, label, by, name, why, votes, values = row[:8]
+    where, state, label, by, name, why, votes, values, features = row[:9]
     return Decision(
         ImageKey(root, path(where)),
         State(text(state)),
@@ -100,6 +104,7 @@ def decision(root: str, row: Sequence[Cell]) -> Decision:
         text(why),
         tuple([(source, said) for source, said in json.loads(text(votes))]),
         json.loads(text(values)),
+        json.loads(text(features)),
     )
 
 
@@ -127,16 +132,29 @@ def intent_row(root: int, intent: Intent) -> Row:
     s = intent.step
     names = (path_cell(s.target), path_cell(s.before))
     head = (root, path_cell(s.image.path), intent.mode.value, intent.temporary, s.action.value)
-    return sealed((*head, _stamp_cell(s.stamp), *names, s.sha256))
+    return sealed((*head, _stamp_cell(s.stamp), *names, s.sha256, intent.run))
 
 
 def intent(root: str, row: Sequence[Cell]) -> Intent:
     """The intent of a row, from its path on."""
-    where, mode, temporary, action, stamp, target, before, sha256 = row[:8]
+    where, mode, temporary, action, stamp, target, before, sha256, run = row[:9]
     step = Step(
         Action(text(action)), ImageKey(root, path(where)), _stamp(stamp), path(target), path(before), text(sha256)
     )
-    return Intent(step, Mode(text(mode)), text(temporary))
+    return Intent(step, Mode(text(mode)), text(temporary), text(run))
+
+
+def change_row(run: int, root: int, c: Change) -> Row:
+    """A change, sealed, without its key."""
+    names = (path_cell(c.before), path_cell(c.target))
+    return sealed((run, root, path_cell(c.image.path), c.action.value, *names, c.mode.value, c.sha256))
+
+
+def change(run: str, root: str, row: Sequence[Cell]) -> Change:
+    """The change of a row, from its path on."""
+    where, action, before, target, mode, sha256 = row[:6]
+    key = ImageKey(root, path(where))
+    return Change(run, key, Action(text(action)), path(before), path(target), Mode(text(mode)), text(sha256))
 
 
 def _stamp_cell(stamp: Stamp) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from labelkit.domain.decisions import Decision, ImageKey
+from labelkit.domain.decisions import DecidedBy, Decision, ImageKey
 from labelkit.domain.errors import LedgerError
-from labelkit.domain.placing import Placement, RunRecord, StepReceipt
+from labelkit.domain.placing import Change, Placement, RunRecord, StepReceipt, change_of
 from labelkit.storage.ledger import Intent
 
 
@@ -19,6 +19,7 @@ class MemoryLedger:
         self._decisions: list[tuple[str, Decision]] = []
         self._placements: dict[ImageKey, Placement] = {}
         self._intents: dict[ImageKey, Intent] = {}
+        self._changes: list[Change] = []
         self._classes: tuple[str, ...] = ()
 
     def begin_run(self, run: RunRecord) -> None:
@@ -36,8 +37,9 @@ class MemoryLedger:
         return list(self._runs.values())
 
     def decisions(self) -> dict[ImageKey, Decision]:
-        """The latest decision about each image."""
-        return {d.image: d for _, d in self._decisions}
+        """The latest decision about each image that was not taken back."""
+        back = {r.takes_back for r in self._runs.values() if r.counts}
+        return {d.image: d for run, d in self._decisions if run not in back or d.by is DecidedBy.PERSON}
 
     def record_decisions(self, run_id: str, decisions: Iterable[Decision]) -> None:
         """Append decisions; a later one supersedes an earlier one of the same image."""
@@ -65,9 +67,13 @@ class MemoryLedger:
         """Write ahead: these steps are about to be done."""
         self._intents.update({i.step.image: i for i in intents})
 
-    def settle(self, receipts: Iterable[StepReceipt]) -> None:
-        """Record what became of steps; their intents are gone."""
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
+        """Record what became of steps, and what they changed; their intents are gone."""
+        self._known(run_id)
         for r in receipts:
+            change = change_of(run_id, r, self._placements.get(r.step.image))
+            if change is not None:
+                self._changes.append(change)
             if r.placement is not None:
                 self._placements[r.step.image] = r.placement
             elif not r.failure:
@@ -81,6 +87,10 @@ class MemoryLedger:
     def drop_intents(self) -> None:
         """Forget all intents."""
         self._intents.clear()
+
+    def changes(self) -> list[Change]:
+        """Every step that was done, oldest first."""
+        return list(self._changes)
 
     def set_classes(self, classes: Iterable[str]) -> None:
         """Record the ordered class names."""

@@ -54,7 +54,9 @@ def recover(base_dir: Path | str, ledger: Ledger) -> int:
 def finish(
     intents: Sequence[Intent], records: Mapping[ImageKey, Placement], *, folders: Folders, ledger: Ledger
 ) -> int:
-    """Finish these intents, and forget all that the ledger has; see `recover`."""
+    """Finish these intents, all of one run, and forget all that the ledger has; see `recover`."""
+    if not intents:
+        return 0
     receipts = [r for i in intents if i.step.action is Action.PLACE and (r := _place(i, folders)) is not None]
     relocations = [i for i in intents if i.step.action is Action.RELOCATE]
     receipts += relocate(relocations, records, folders, resume=True)
@@ -66,7 +68,7 @@ def finish(
     filled = {label_of(i.step.target) for i in intents if i.step.target}
     folders.remove_empty(emptied=emptied | filled, filled=())
     folders.sync(emptied | filled)
-    ledger.settle(receipts)
+    ledger.settle(intents[0].run, receipts)
     ledger.drop_intents()
     return sum(not r.failure for r in receipts)
 

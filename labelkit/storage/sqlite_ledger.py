@@ -7,12 +7,13 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from labelkit.domain.decisions import Decision, ImageKey
 from labelkit.domain.errors import LedgerError
-from labelkit.domain.placing import LEDGER_NAME, Mode, Placement, RunRecord, StepReceipt
+from labelkit.domain.placing import LEDGER_NAME, Change, Mode, Placement, RunRecord, StepReceipt, change_of
 from labelkit.storage import ledger_rows as rows
 from labelkit.storage.ledger import Intent, Ledger
 from labelkit.storage.memory_ledger import MemoryLedger
@@ -28,6 +29,11 @@ _REMEDIES = {
     "SQLITE_FULL": "make room on the disk, then run the same command again",
     "SQLITE_IOERR": "the disk reports an error; check it, then run the same command again",
 }
+_STANDS = (
+    "decided_by = 'person' OR run NOT IN "
+    "(SELECT back.seq FROM runs AS back JOIN runs AS undo ON undo.takes_back = back.id WHERE undo.counts != '')"
+)
+"""Decisions that were not taken back with their run."""
 _DAMAGED = "put back a copy of the file; or move it away and sort into a new base_dir"
 
 
@@ -75,7 +81,7 @@ class SqliteLedger:
         """Record a run's counts (JSON)."""
         with self._transaction():
             key, run = self._run(run_id)
-            row = _run_row(RunRecord(run.id, run.started, run.mode, run.arguments, counts))
+            row = _run_row(replace(run, counts=counts))
             self._insert("runs", [(key, *row)], keyed=True)
 
     def runs(self) -> list[RunRecord]:
@@ -83,8 +89,8 @@ class SqliteLedger:
         return [_run(row) for _, *row in self._rows("runs", "ORDER BY seq")]
 
     def decisions(self) -> dict[ImageKey, Decision]:
-        """The latest decision about each image."""
-        newest = "WHERE seq IN (SELECT max(seq) FROM decisions GROUP BY root, path) ORDER BY seq"
+        """The latest decision about each image that was not taken back."""
+        newest = f"WHERE seq IN (SELECT max(seq) FROM decisions WHERE {_STANDS} GROUP BY root, path) ORDER BY seq"  # noqa: S608 - own words
         roots = self._root_paths()
         found = (rows.decision(roots[int(str(root))], row) for _, _, root, *row in self._rows("decisions", newest))
         return {d.image: d for d in found}
@@ -123,10 +129,11 @@ class SqliteLedger:
         with self._transaction():
             self._insert("intents", (rows.intent_row(self._root(i.step.image), i) for i in intents))
 
-    def settle(self, receipts: Iterable[StepReceipt]) -> None:
-        """Record what became of steps; their intents are gone."""
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
+        """Record what became of steps, and what they changed; their intents are gone."""
         kept = list(receipts)
         with self._transaction():
+            self._note_changes(run_id, kept)
             self._place(r.placement for r in kept if r.placement is not None)
             self._delete("placements", (r.step.image for r in kept if r.placement is None and not r.failure))
             self._delete("intents", (r.step.image for r in kept))
@@ -140,6 +147,13 @@ class SqliteLedger:
         """Forget all intents."""
         with self._transaction():
             self._db.execute("DELETE FROM intents")
+
+    def changes(self) -> list[Change]:
+        """Every step that was done, oldest first."""
+        runs = {key: rows.text(row[0]) for key, *row in self._rows("runs", "")}
+        roots = self._root_paths()
+        found = self._rows("changes", "ORDER BY seq")
+        return [rows.change(runs[run], roots[int(str(root))], row) for _, run, root, *row in found]
 
     def set_classes(self, classes: Iterable[str]) -> None:
         """Record the ordered class names."""
@@ -187,6 +201,18 @@ class SqliteLedger:
         keys = ((self._root(image), rows.path_cell(image.path)) for image in images)
         self._db.executemany(f"DELETE FROM {table} WHERE root = ? AND path = ?", keys)  # noqa: S608 - own names
 
+    def _note_changes(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
+        """Append what steps changed; of images that stand nowhere any more the placement is read before it goes."""
+        run, _ = self._run(run_id)
+        found = (change_of(run_id, r, None if r.placement else self._placement(r.step.image)) for r in receipts)
+        self._insert("changes", (rows.change_row(run, self._root(c.image), c) for c in found if c is not None))
+
+    def _placement(self, image: ImageKey) -> Placement | None:
+        where = "WHERE root = ? AND path = ?"
+        for _, _, *row in self._rows("placements", where, (self._root(image), rows.path_cell(image.path))):
+            return rows.placement(image.root, row)
+        return None
+
     def _place(self, placements: Iterable[Placement]) -> None:
         self._insert("placements", (rows.placement_row(self._root(p.image), p) for p in placements))
 
@@ -209,12 +235,13 @@ class SqliteLedger:
 
 
 def _run_row(run: RunRecord) -> rows.Row:
-    return rows.sealed((run.id, run.started, run.mode.value, rows.text_cell(run.arguments), rows.text_cell(run.counts)))
+    said = (rows.text_cell(run.arguments), rows.text_cell(run.counts))
+    return rows.sealed((run.id, run.started, run.mode.value, *said, run.takes_back))
 
 
 def _run(row: list[rows.Cell]) -> RunRecord:
-    run, started, mode, arguments, counts = (rows.text(cell) for cell in row)
-    return RunRecord(run, started, Mode(mode), arguments, counts)
+    run, started, mode, arguments, counts, takes_back = (rows.text(cell) for cell in row)
+    return RunRecord(run, started, Mode(mode), arguments, counts, takes_back)
 
 
 def _connect(path: str, access: str) -> sqlite3.Connection:

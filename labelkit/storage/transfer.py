@@ -38,7 +38,7 @@ def execute(plan: Plan, ledger: Ledger, *, run_id: str, batch: int = 256) -> Ite
     Args:
         plan: what to do; base_dir exists and is held exclusively. With mode `none` it has nothing to place.
         ledger: its ledger, after recovery.
-        run_id: names the run; temporary names are made from it.
+        run_id: of a run that has begun; temporary names are made from it.
         batch: how many files become durable together.
 
     Raises:
@@ -59,7 +59,7 @@ def execute(plan: Plan, ledger: Ledger, *, run_id: str, batch: int = 256) -> Ite
             work = _Work(ledger, folders, disk, records, placer)
             number = 0
             for steps in _batches(plan, batch):
-                intents = [Intent(s, plan.mode, part_name(run_id, number + n)) for n, s in enumerate(steps)]
+                intents = [Intent(s, plan.mode, part_name(run_id, number + n), run_id) for n, s in enumerate(steps)]
                 number += len(steps)
                 yield from work.do(intents)
     for step in plan.of(Action.KEEP):
@@ -105,7 +105,7 @@ class _Work:
         try:
             receipts = self._done(intents)
             self._tidy(intents)
-            self.ledger.settle(receipts)
+            self.ledger.settle(intents[0].run, receipts)
         except BaseException:
             # Whatever it was, an interrupt too: what stands is recorded, what is temporary goes. Where even that
             # fails, the intents are durable, and the next run sees to them.

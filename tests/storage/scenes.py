@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from labelkit.domain.decisions import ImageKey
-from labelkit.domain.placing import LEDGER_NAME, Action, Mode, Placement, Plan, Stamp, Step, StepReceipt
+from labelkit.domain.placing import LEDGER_NAME, Action, Mode, Placement, Plan, RunRecord, Stamp, Step, StepReceipt
 from labelkit.storage.ledger import Ledger
 from labelkit.storage.memory_ledger import MemoryLedger
 from labelkit.storage.transfer import execute
@@ -54,7 +54,6 @@ class Bench:
         self.base_dir = base_dir
         self.mode = mode
         self.ledger = ledger or MemoryLedger()
-        self.runs = 0
         base_dir.mkdir(parents=True, exist_ok=True)
 
     def key(self, name: str) -> ImageKey:
@@ -78,9 +77,14 @@ class Bench:
         return Step(action, key, p.placed_stamp, target=target, before=p.target, sha256=p.sha256)
 
     def run(self, plan: Plan, *, batch: int = 256) -> dict[str, StepReceipt]:
-        self.runs += 1
-        receipts = execute(plan, self.ledger, run_id=f"run-{self.runs}-{os.getpid()}", batch=batch)
+        receipts = execute(plan, self.ledger, run_id=self.begin(), batch=batch)
         return {r.step.image.path: r for r in receipts}
+
+    def begin(self) -> str:
+        """Begin a run; its id."""
+        run_id = f"run-{len(self.ledger.runs()) + 1}"
+        self.ledger.begin_run(RunRecord(run_id, "2026-01-02T03:04:05+00:00", self.mode, "{}"))
+        return run_id
 
     def sort(self, wanted: Mapping[str, str | None], *, batch: int = 256) -> dict[str, str]:
         """Sort, and tell the failures by image."""

@@ -12,7 +12,7 @@ import pytest
 
 from labelkit.domain.decisions import DecidedBy, Decision, ImageKey, State
 from labelkit.domain.errors import LedgerError
-from labelkit.domain.placing import LEDGER_NAME, Action, Mode, Placement, RunRecord, Step, StepReceipt
+from labelkit.domain.placing import LEDGER_NAME, Action, Change, Mode, Placement, RunRecord, Step, StepReceipt
 from labelkit.storage import sqlite_ledger
 from labelkit.storage.ledger import Intent, Ledger
 from labelkit.storage.memory_ledger import MemoryLedger
@@ -31,10 +31,11 @@ GO = Decision(
     "says \udcff",
     (("by_score", "GO"), ("dark", "abstains: no value")),
     {"score": "81", "検査 No.": "\udc81", "lot": ""},
+    {"brightness": 0.25},
 )
 PLACED = Placement(A, "GO/a.png", Mode.COPY, "ab" * 32, (1, -2, 3, 2**64 - 1), (5, 6, 7, 8))
 STEP = Step(Action.RELOCATE, HOSTILE, (1, 2, 3, 2**63), "NG/x\udc80.png", "GO/x\udc80.png", "cd" * 32)
-INTENT = Intent(STEP, Mode.MOVE, ".labelkit-0011223344556677.part")
+INTENT = Intent(STEP, Mode.MOVE, ".labelkit-0011223344556677.part", "run-1")
 
 Reopen = Callable[[], Ledger]
 
@@ -120,12 +121,13 @@ def test_placements_are_set_replaced_and_forgotten(reopen: Reopen) -> None:
 
 
 def test_an_intent_stays_until_it_is_settled_or_dropped(reopen: Reopen) -> None:
+    reopen().begin_run(RUN)
     other = replace(INTENT, step=replace(STEP, image=A))
     reopen().intend([INTENT, other])
     hashed = replace(INTENT, step=replace(STEP, sha256="ef" * 32))
     reopen().intend([hashed])
     assert sorted(reopen().intents(), key=str) == sorted([other, hashed], key=str)
-    reopen().settle([StepReceipt(other.step, None, "cannot read")])
+    reopen().settle(RUN.id, [StepReceipt(other.step, None, "cannot read")])
     assert reopen().intents() == [hashed]
     reopen().drop_intents()
     assert reopen().intents() == []
@@ -136,12 +138,34 @@ def test_settling_records_where_images_stand(reopen: Reopen) -> None:
         Step(Action.PLACE, A, (1, 2, 3, 4), "GO/a.png"),
         Step(Action.WITHDRAW, A, (1, 2, 3, 4), before="GO/a.png"),
     )
-    reopen().settle([StepReceipt(place, PLACED)])
+    reopen().begin_run(RUN)
+    reopen().settle(RUN.id, [StepReceipt(place, PLACED)])
     assert reopen().placements() == {A: PLACED}
-    reopen().settle([StepReceipt(gone, None, "it was altered")])
+    reopen().settle(RUN.id, [StepReceipt(gone, None, "it was altered")])
     assert reopen().placements() == {A: PLACED}
-    reopen().settle([StepReceipt(gone, None)])
+    reopen().settle(RUN.id, [StepReceipt(gone, None)])
     assert reopen().placements() == {}
+    sha256 = PLACED.sha256
+    assert reopen().changes() == [
+        Change(RUN.id, A, Action.PLACE, "", "GO/a.png", Mode.COPY, sha256),
+        Change(RUN.id, A, Action.WITHDRAW, "GO/a.png", "", Mode.COPY, sha256),
+    ]
+
+
+def test_what_a_taken_back_run_decided_does_not_count_but_what_a_person_decided_does(reopen: Reopen) -> None:
+    second = replace(RUN, id="run-2")
+    undo = replace(RUN, id="run-3", takes_back="run-2")
+    dragged = replace(HELD, image=HOSTILE, state=State.LABELED, label="NG", by=DecidedBy.PERSON)
+    reopen().begin_run(RUN)
+    reopen().record_decisions(RUN.id, [HELD])
+    reopen().begin_run(second)
+    reopen().record_decisions(second.id, [GO, dragged])
+    reopen().begin_run(undo)
+    assert reopen().decisions() == {A: GO, HOSTILE: dragged}, "an undo that has not ended takes nothing back"
+    reopen().end_run(undo.id, "{}")
+    assert reopen().decisions() == {A: HELD, HOSTILE: dragged}
+    assert reopen().runs()[-1] == replace(undo, counts="{}")
+    assert [run for run, _ in reopen().history(A)] == [RUN.id, second.id], "history forgets nothing"
 
 
 def test_class_names_keep_their_order(reopen: Reopen) -> None:
@@ -234,7 +258,7 @@ def test_another_version_is_refused(filled: Path) -> None:
     with sqlite3.connect(filled / LEDGER_NAME) as db:
         db.execute("UPDATE meta SET value = 99 WHERE key = 'schema'")
     db.close()
-    with pytest.raises(LedgerError, match="has schema 99; this version reads schema 1"):
+    with pytest.raises(LedgerError, match="has schema 99; this version reads schema 2"):
         open_ledger(filled, create=True)
 
 

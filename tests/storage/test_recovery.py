@@ -78,7 +78,7 @@ def test_only_recorded_temporary_files_are_removed(bench: Bench) -> None:
     mine, foreign = part_name("run", 0), part_name("another run", 0)
     build(bench.base_dir, {f"GO/{mine}": b"half", f"GO/{foreign}": b"not ours", "GO/kept.png": b"a person's"})
     step = Step(Action.PLACE, bench.key("1.png"), stamp(bench.source / "1.png"), "GO/1.png")
-    bench.ledger.intend([Intent(step, Mode.COPY, mine)])
+    bench.ledger.intend([Intent(step, Mode.COPY, mine, bench.begin())])
     assert recover(bench.base_dir, bench.ledger) == 0
     assert bench.tree() == {f"GO/{foreign}": b"not ours", "GO/kept.png": b"a person's"}
     assert bench.ledger.intents() == []
@@ -87,7 +87,7 @@ def test_only_recorded_temporary_files_are_removed(bench: Bench) -> None:
 def test_a_file_of_other_content_under_the_name_is_not_taken_for_ours(bench: Bench) -> None:
     build(bench.base_dir, {"GO/1.png": b"a person's"})
     step = Step(Action.PLACE, bench.key("1.png"), stamp(bench.source / "1.png"), "GO/1.png", sha256="0" * 64)
-    bench.ledger.intend([Intent(step, Mode.MOVE, part_name("run", 0))])
+    bench.ledger.intend([Intent(step, Mode.MOVE, part_name("run", 0), bench.begin())])
     assert recover(bench.base_dir, bench.ledger) == 0
     assert bench.stands() == {}
     assert bench.tree() == {"GO/1.png": b"a person's"}
@@ -99,7 +99,7 @@ def test_a_moved_source_that_was_written_over_is_not_removed(bench: Bench) -> No
     build(bench.base_dir, {"GO/1.png": FILES["1.png"]})
     digest = hashlib.sha256(FILES["1.png"]).hexdigest()
     step = Step(Action.PLACE, bench.key("1.png"), stamp(bench.source / "1.png"), "GO/1.png", sha256=digest)
-    bench.ledger.intend([Intent(step, Mode.MOVE, part_name("run", 0))])
+    bench.ledger.intend([Intent(step, Mode.MOVE, part_name("run", 0), bench.begin())])
     (bench.source / "1.png").write_bytes(b"another picture")
     recover(bench.base_dir, bench.ledger)
     assert (bench.source / "1.png").read_bytes() == b"another picture"
@@ -110,7 +110,7 @@ def test_a_base_dir_that_cannot_be_written_is_said_and_the_intents_stay(bench: B
     name = part_name("run", 0)
     build(bench.base_dir, {f"GO/{name}": b"half"})
     step = Step(Action.PLACE, bench.key("1.png"), stamp(bench.source / "1.png"), "GO/1.png")
-    bench.ledger.intend([Intent(step, Mode.COPY, name)])
+    bench.ledger.intend([Intent(step, Mode.COPY, name, bench.begin())])
     open_to_all(tmp_path)
     bench.base_dir.chmod(0o000)
     with unprivileged(), pytest.raises(StorageError, match="cannot finish what an earlier run began") as e:
@@ -172,9 +172,9 @@ class Unreliable(MemoryLedger):
         self._fail("intend")
         super().intend(intents)
 
-    def settle(self, receipts: Iterable[StepReceipt]) -> None:
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
         self._fail("settle")
-        super().settle(receipts)
+        super().settle(run_id, receipts)
 
     def _fail(self, method: str) -> None:
         if method == self.broken:
@@ -241,7 +241,7 @@ def test_a_read_error_is_the_files_own(bench: Bench, monkeypatch: pytest.MonkeyP
 
 def test_an_interrupt_between_batches_loses_no_receipt(bench: Bench) -> None:
     plan = bench.plan(WANTED)
-    steps = execute(plan, bench.ledger, run_id="r", batch=2)
+    steps = execute(plan, bench.ledger, run_id=bench.begin(), batch=2)
     got = [next(steps), next(steps), next(steps)]
     assert isinstance(steps, Generator)
     steps.close()

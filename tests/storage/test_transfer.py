@@ -216,9 +216,9 @@ def test_a_disk_that_takes_a_few_bytes_at_a_time(bench: MakeBench, monkeypatch: 
 
 def test_a_file_under_the_temporary_name_is_not_written_over(bench: MakeBench) -> None:
     b = bench(Mode.COPY)
-    foreign = f"GO/{publish.part_name('r', 0)}"
+    foreign = f"GO/{publish.part_name('run-1', 0)}"
     build(b.base_dir, {foreign: b"somebody's"})
-    [receipt] = execute(b.plan({"a.png": "GO/a.png"}), b.ledger, run_id="r")
+    [receipt] = execute(b.plan({"a.png": "GO/a.png"}), b.ledger, run_id=b.begin())
     assert receipt.failure == "File exists"
     assert b.tree() == {foreign: b"somebody's"}
 
@@ -299,7 +299,7 @@ def test_a_target_that_is_no_name_in_a_class_folder_is_refused(bench: MakeBench,
     b = bench(Mode.COPY)
     outside = read(tmp_path)
     step = Step(Action.PLACE, b.key("a.png"), stamp(b.source / "a.png"), target=target)
-    [receipt] = execute(Plan(str(b.base_dir), Mode.COPY, (step,)), b.ledger, run_id="r")
+    [receipt] = execute(Plan(str(b.base_dir), Mode.COPY, (step,)), b.ledger, run_id=b.begin())
     assert "label/name was expected" in receipt.failure
     assert read(tmp_path) == outside
 
