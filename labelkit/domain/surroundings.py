@@ -1,4 +1,4 @@
-"""What labelkit stands on here: packages, decoders, space, settings."""
+"""What labelkit stands on here: packages, decoders, space, locks, settings."""
 
 from __future__ import annotations
 
@@ -75,6 +75,8 @@ class Surroundings(Readable):
         base_dir: as settings or flag name it.
         base_dir_exists: whether it is there.
         bytes_free: on its disk; None when it cannot be told.
+        file_system: the kind that base_dir is on, as `ext4` or `nfs4`; None when it cannot be told.
+        locks_hold: whether its locks can be relied on; None when it cannot be told.
         settings: the settings file; empty when there is none.
         missing: paths of the settings that are not there.
         remedies: what to do, one line each; empty when all is well.
@@ -90,6 +92,8 @@ class Surroundings(Readable):
     base_dir: str
     base_dir_exists: bool
     bytes_free: int | None
+    file_system: str | None
+    locks_hold: bool | None
     settings: str
     missing: tuple[MissingPath, ...]
     remedies: tuple[str, ...]

@@ -12,6 +12,7 @@ from labelkit.domain.surroundings import CodecState, MissingPath, PackageState, 
 from labelkit.flows.run import cores
 from labelkit.imaging.codecs import codec_states
 from labelkit.storage.distribution import install_line
+from labelkit.storage.file_systems import file_system_of, is_remote
 from labelkit.storage.installed import package_states
 from labelkit.version import __version__
 
@@ -35,6 +36,7 @@ def doctor(base_dir: Path, *, settings_file: Path | None, paths: Mapping[str, Se
     packages = package_states(extras=(_TRAIN,))
     codecs = codec_states()
     missing = tuple(_missing(paths))
+    kind = file_system_of(str(base_dir))
     return Surroundings(
         labelkit=__version__,
         python=platform.python_version(),
@@ -45,6 +47,8 @@ def doctor(base_dir: Path, *, settings_file: Path | None, paths: Mapping[str, Se
         base_dir=str(base_dir),
         base_dir_exists=base_dir.is_dir(),
         bytes_free=_bytes_free(base_dir),
+        file_system=kind,
+        locks_hold=None if kind is None else not is_remote(kind),
         settings=str(settings_file) if settings_file else "",
         missing=missing,
         remedies=tuple(_remedies(packages, codecs, missing, settings_file)),

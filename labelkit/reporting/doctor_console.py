@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from labelkit.domain.placing import LOCK_NAME
 from labelkit.domain.surroundings import PackageState, Surroundings
 from labelkit.domain.units import told_bytes
 from labelkit.reporting.console import Column, count, print_table, say
@@ -20,12 +21,21 @@ def show_doctor(found: Surroundings, console: Console) -> None:
     there = "" if found.base_dir_exists else " (not made yet)"
     free = "free space unknown" if found.bytes_free is None else f"{told_bytes(found.bytes_free)} free"
     say(console, f"base_dir: {found.base_dir}{there}, {free}")
+    say(console, f"file system: {_file_system(found)}")
     say(console, f"settings: {found.settings or 'none'}")
     say(console)
     for line in found.remedies:
         say(console, line)
     if not found.remedies:
         say(console, "nothing is missing")
+
+
+def _file_system(found: Surroundings) -> str:
+    if found.file_system is None:
+        return "cannot be told; a sort tries whether it has locks"
+    if found.locks_hold:
+        return f"{found.file_system}; its locks can be relied on"
+    return f"{found.file_system}, a network share; its locks cannot be relied on, so that {LOCK_NAME} guards a sort"
 
 
 def _packages(found: Surroundings, console: Console) -> None:

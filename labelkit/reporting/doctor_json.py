@@ -17,7 +17,13 @@ def doctor_json(found: Surroundings) -> dict[str, object]:
         "packages": [{**asdict(p), "fits": p.fits} for p in found.packages],
         "codecs": [asdict(c) for c in found.codecs],
         "cores": found.cores,
-        "base_dir": {"path": found.base_dir, "exists": found.base_dir_exists, "bytes_free": found.bytes_free},
+        "base_dir": {
+            "path": found.base_dir,
+            "exists": found.base_dir_exists,
+            "bytes_free": found.bytes_free,
+            "file_system": found.file_system,
+            "locks_hold": found.locks_hold,
+        },
         "settings": {"file": found.settings or None, "missing": [asdict(m) for m in found.missing]},
         "remedies": list(found.remedies),
     }

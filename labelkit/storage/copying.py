@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 
+from labelkit.storage import system
 from labelkit.storage.faults import StepFailedError, failure_of, said
 from labelkit.storage.folders import Entry
-from labelkit.storage.hashing import CHUNK
+from labelkit.storage.hashing import CHUNK, hash_of
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_NEW |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NEW = system.flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_NOFOLLOW")
 
-_BY_DESCRIPTOR = os.utime in os.supports_fd
-"""Whether an open file can be given times and permissions; Windows has neither."""
+_CANNOT_CLONE = frozenset(
+    [errno.EOPNOTSUPP, errno.ENOTSUP, errno.EXDEV, errno.EINVAL, errno.ENOTTY, errno.ENOSYS, errno.EPERM]
+)
+"""Errors by which a pair of file systems says that blocks cannot be shared between them: ioctl_ficlone(2)."""
+
+_NO_CLONES: set[tuple[int, int]] = set()
+"""Devices, of source and copy, between which it was tried in vain; so that it is not tried for each file."""
 
 
 def copy_to(part: Entry, source: int, *, permissions: int) -> str:
-    """Copy what an open file holds from its position on.
+    """Copy what an open file holds, from its start on.
+
+    Where the file system can, the copy shares the source's blocks until one of the two is written to. The source is
+    read for its hash all the same, so that a file that cannot be read is not taken for a good one.
 
     Args:
         part: the temporary name; nothing may stand there. After a failure nothing does.
-        source: descriptor of the open file; the copy gets its mtime.
+        source: descriptor of the open file, at its start; the copy gets its mtime.
         permissions: the mode bits of the finished copy; until then only its owner can open it.
 
     Returns:
@@ -37,17 +46,45 @@ def copy_to(part: Entry, source: int, *, permissions: int) -> str:
     except OSError as e:
         raise failure_of(e) from e
     try:
-        sha256 = _copy(source, new)
-        _dress(new, part, os.fstat(source), permissions)
+        return _filled(new, source, part, permissions)
     except StepFailedError:
         part.remove()
         raise
     except OSError as e:
         part.remove()
         raise failure_of(e) from e
+
+
+def _filled(new: int, source: int, part: Entry, permissions: int) -> str:
+    """Fill, dress and close the new file; closed it must be before it can be removed on Windows."""
+    try:
+        sha256 = _read_through(source) if _clone(new, source) else _copy(source, new)
+        _dress(new, part, os.fstat(source), permissions)
     finally:
         os.close(new)
     return sha256
+
+
+def _clone(new: int, source: int) -> bool:
+    """Let the new file share the blocks of the source; False when it must be written instead."""
+    clone = system.here().clone
+    between = (os.fstat(source).st_dev, os.fstat(new).st_dev)
+    if clone is None or between in _NO_CLONES:
+        return False
+    try:
+        clone(new, source)
+    except OSError as e:
+        if e.errno in _CANNOT_CLONE:
+            _NO_CLONES.add(between)
+        return False
+    return True
+
+
+def _read_through(source: int) -> str:
+    try:
+        return hash_of(source)
+    except OSError as e:
+        raise StepFailedError(f"cannot read: {said(e)}") from e
 
 
 def _copy(source: int, new: int) -> str:
@@ -70,7 +107,7 @@ def _read(source: int, size: int) -> bytes:
 
 def _dress(new: int, part: Entry, source: os.stat_result, permissions: int) -> None:
     times = (source.st_atime_ns, source.st_mtime_ns)
-    if _BY_DESCRIPTOR:
+    if system.here().dresses_open_files:
         os.fchmod(new, permissions)
         os.utime(new, ns=times)
     else:

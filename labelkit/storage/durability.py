@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
-_FIRST_HONEST_SYNCFS = (5, 8)
-"""Linux since 5.8 reports write-back errors through syncfs (syncfs(2), "ERRORS")."""
+from labelkit.storage import system
 
 
 class Disk:
     """The file system of a folder. Open it before anything is written: errors are told from then on."""
 
     def __init__(self, folder: str) -> None:
-        self._syncfs = syncfs_call()
+        self._syncfs = system.here().syncfs
         self._descriptor = os.open(folder, os.O_RDONLY) if self._syncfs is not None else None
 
     def __enter__(self) -> Self:
@@ -49,7 +46,7 @@ def sync_file(folder: int | None, name: str) -> None:
     """Write out one file."""
     descriptor = os.open(name, os.O_RDWR, dir_fd=folder)
     try:
-        os.fsync(descriptor)
+        system.here().flush(descriptor)
     finally:
         os.close(descriptor)
 
@@ -62,11 +59,11 @@ def sync_folder(descriptor: int | None, path: str) -> None:
         path: of the folder.
 
     """
-    if os.name == "nt":
+    if not system.here().syncs_folders:
         return
     own = os.open(path, os.O_RDONLY) if descriptor is None else descriptor
     try:
-        os.fsync(own)
+        system.here().flush(own)
     except OSError as e:
         if e.errno != errno.EINVAL:  # some network file systems have no sync for folders
             raise
@@ -79,26 +76,3 @@ def sync_folder_if_possible(path: str) -> None:
     """As `sync_folder`, but a folder that may not be opened is passed over."""
     with contextlib.suppress(PermissionError, FileNotFoundError):
         sync_folder(None, path)
-
-
-@cache
-def syncfs_call() -> Callable[[int], None] | None:
-    """Linux' syncfs on a descriptor, raising OSError; None where it is missing or does not report errors."""
-    if not hasattr(os, "uname") or os.uname().sysname != "Linux" or _kernel() < _FIRST_HONEST_SYNCFS:
-        return None
-    try:
-        call = ctypes.CDLL(None, use_errno=True).syncfs
-    except (OSError, AttributeError):
-        return None
-
-    def syncfs(descriptor: int) -> None:
-        if call(descriptor) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-
-    return syncfs
-
-
-def _kernel() -> tuple[int, int]:
-    major, minor = os.uname().release.split(".")[:2]
-    return (int(major), int("".join(c for c in minor if c.isdigit()) or 0))

@@ -12,14 +12,14 @@ from types import TracebackType
 from typing import Self
 
 from labelkit.domain.names import shown
+from labelkit.storage import system
 from labelkit.storage.durability import sync_folder
 from labelkit.storage.faults import StepFailedError
 
-BY_DESCRIPTOR = os.open in os.supports_dir_fd
-"""Whether names can be looked up in an open folder; on Windows full paths take their place."""
-
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = system.flags("O_RDONLY", "O_DIRECTORY")
+_NO_LINK = system.flags("O_NOFOLLOW")
+_STAYS = frozenset([errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.EBUSY])
+"""Errors by which the system says that a folder is not empty, not there, no plain folder, or one that others mount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Folders:
 
     def __init__(self, base_dir: str) -> None:
         self.base_dir = base_dir
-        self._base = os.open(base_dir, _FOLDER) if BY_DESCRIPTOR else None
+        self._opens = system.here().opens_folders  # else whole paths take the place of names in open folders
+        self._base = os.open(base_dir, _FOLDER) if self._opens else None
         self._open: dict[str, int | None] = {}
         self._made: set[str] = set()
 
@@ -89,7 +90,7 @@ class Folders:
         label, own = _parts(target)
         folder = self._folder(label, make=make)
         shown = name or own
-        return Entry(folder, shown) if BY_DESCRIPTOR else Entry(None, os.path.join(self.path(label), shown))
+        return Entry(folder, shown) if self._opens else Entry(None, os.path.join(self.path(label), shown))
 
     def sync(self, labels: Iterable[str]) -> None:
         """Make the names in these class folders, and the folders themselves, survive a power cut."""
@@ -104,16 +105,27 @@ class Folders:
             emptied: labels out of whose folders files were taken.
             filled: labels whose folders files were to be put into; only folders made here are removed.
 
+        Raises:
+            OSError: the system refuses to remove an empty one.
+
         """
         for label in sorted(set(emptied) | (set(filled) & self._made)):
-            with contextlib.suppress(OSError):  # not empty: files of others stay where they are
-                os.rmdir(label if BY_DESCRIPTOR else self.path(label), dir_fd=self._base)
+            if self._removed(label):
                 self._forget(label)
 
     def let_go(self) -> None:
         """Close the class folders; they are opened again when needed."""
         for label in list(self._open):
             self._forget(label)
+
+    def _removed(self, label: str) -> bool:
+        try:
+            os.rmdir(label if self._opens else self.path(label), dir_fd=self._base)
+        except OSError as e:
+            if e.errno not in _STAYS:
+                raise
+            return False
+        return True
 
     def _forget(self, label: str) -> None:
         descriptor = self._open.pop(label, None)
@@ -129,13 +141,13 @@ class Folders:
 
     def _make(self, label: str) -> None:
         with contextlib.suppress(FileExistsError):
-            os.mkdir(label if BY_DESCRIPTOR else self.path(label), dir_fd=self._base)
+            os.mkdir(label if self._opens else self.path(label), dir_fd=self._base)
             self._made.add(label)
 
     def _enter(self, label: str) -> int | None:
         """Open a class folder; where there are no descriptors, only look that it is one."""
         try:
-            if BY_DESCRIPTOR:
+            if self._opens:
                 return os.open(label, _FOLDER | _NO_LINK, dir_fd=self._base)
             if stat.S_ISDIR(os.lstat(self.path(label)).st_mode):
                 return None

@@ -11,12 +11,12 @@ from labelkit.domain.errors import StorageError
 from labelkit.domain.names import shown
 from labelkit.storage.faults import said
 from labelkit.storage.folders import Entry
+from labelkit.storage.system import flags
 
 CHUNK = 1 << 20
 """Bytes read at once."""
 
-_PLAIN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_PLAIN |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_PLAIN = flags("O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK")
 
 
 def sha256_of(path: str) -> str:

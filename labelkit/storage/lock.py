@@ -1,131 +1,189 @@
-"""One writer at a time in one base_dir; the system itself lets go when the holder dies, however it dies."""
+"""One writer at a time in one base_dir: by the system's own lock, which goes with its holder; else by a lease.
+
+A lock of the system needs no cleaning up, however its holder dies. On a network share it may not be seen by the other
+machines, or not be had at all: there the file labelkit.lock, made in one step that only one can do, takes its place.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import importlib
 import os
-import socket
+import secrets
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from labelkit.domain.errors import StorageError
+from labelkit.domain.names import shown
 from labelkit.domain.placing import LOCK_NAME
+from labelkit.storage import lease, system
 from labelkit.storage.faults import said
+from labelkit.storage.file_systems import file_system_of, has_no_locks, is_remote
+from labelkit.storage.holder import is_gone, this_process
 
 _BUSY = frozenset([errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK])
-_FAR = 1 << 30
-"""The byte that Windows locks: far behind the note, which others must be able to read."""
 
-Locker = Callable[[int], None]
-"""Locks an open file or folder for as long as it is open, at once; raises OSError, with EWOULDBLOCK when it is held."""
+Say = Callable[[str], None]
+"""Is told, in one line, what a person should know."""
+
+
+def _say_nothing(_: str) -> None:
+    """For those who do not ask."""
 
 
 @contextlib.contextmanager
-def exclusive(base_dir: Path | str) -> Iterator[None]:
+def exclusive(base_dir: Path | str, *, run_id: str = "", say: Say = _say_nothing) -> Iterator[None]:
     """Hold a base_dir alone until the block ends.
 
-    A note in it tells who does. It is not the lock: one left behind by a kill means nothing. (Where folders cannot be
-    locked it is what the system's lock is put on, and still means nothing.)
+    A note in it tells who does. Beside a lock of the system the note means nothing: one left behind by a kill is
+    written over. Where locks cannot be relied on it is the lease itself (see `lease`).
 
     Args:
         base_dir: an existing folder.
+        run_id: told to those who come meanwhile.
+        say: is told when a lease takes the place of a lock, and when it is taken over from a process that has died.
 
     Raises:
         StorageError: another process holds it (the message says which, where, since when), or it cannot be locked.
 
     """
     folder = os.fspath(base_dir)
-    note = os.path.join(folder, LOCK_NAME)
-    descriptor = _held(folder, note)
+    kind = file_system_of(folder)
+    descriptor = None if is_remote(kind) else _lock(folder)
+    if descriptor is not None:
+        way = _locked(folder, descriptor, run_id)
+    else:
+        where = f"is on a network share ({kind})" if is_remote(kind) else "is on a file system without locks"
+        say(f"{shown(folder)} {where}: its locks cannot be relied on; {LOCK_NAME} guards it instead")
+        way = _leased(folder, run_id, say)
+    with way:
+        yield
+
+
+@contextlib.contextmanager
+def _leased(folder: str, run_id: str, say: Say) -> Iterator[None]:
+    mine = this_process(run_id, lease=secrets.token_hex(8))
     try:
-        _write_note(note)
+        try:
+            for gone in lease.take(folder, mine):
+                say(f"{LOCK_NAME} was left by {gone}, which has ended; it was taken over")
+        except lease.HeldError as e:
+            raise _refusal(folder, f"{e}{_since(folder)}", leased=True) from e
+        except OSError as e:
+            raise _unlockable(folder, e) from e
         yield
     finally:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):  # a note that is the lock must stay: others may have it open
-            with contextlib.suppress(OSError):
-                os.unlink(note)
+        with contextlib.suppress(OSError):  # then it is left, and the next one here sees that this process has ended
+            lease.give_back(folder, mine)
+
+
+@contextlib.contextmanager
+def _locked(folder: str, descriptor: int, run_id: str) -> Iterator[None]:
+    path = os.path.join(folder, LOCK_NAME)
+    note_is_locked = not stat.S_ISDIR(os.fstat(descriptor).st_mode)
+    try:
+        _refuse_lease(folder)
+        _tell(folder, this_process(run_id).note(), anew=not note_is_locked)
+        lease.sweep(folder)
+        try:
+            yield
+        finally:
+            if note_is_locked:  # it must stay: others may have it open
+                _tell(folder, lease.NOBODY, anew=False)
+            else:
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
+    finally:
         os.close(descriptor)
 
 
-def _held(folder: str, note: str) -> int:
-    """The descriptor that holds the lock: of the folder itself where folders can be locked, else of the note."""
-    locker = folder_locker()
+def _lock(folder: str) -> int | None:
+    """The descriptor that holds the system's lock: of the folder where folders can be locked, else of the note.
+
+    None where the file system has no locks.
+    """
     try:
-        if locker is not None:
+        if system.here().locks_folders:
             try:
-                return _locked(folder, os.O_RDONLY, locker)
+                return _open_locked(folder, os.O_RDONLY)
             except OSError as e:
-                if e.errno in _BUSY:
+                if e.errno in _BUSY or has_no_locks(e):
                     raise
-        return _locked(note, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), file_locker())
+        return _open_locked(os.path.join(folder, LOCK_NAME), system.flags("O_RDWR", "O_CREAT", "O_NOFOLLOW"))
     except OSError as e:
-        if e.errno in _BUSY:
-            raise StorageError(
-                f"another labelkit is at work here ({_holder(note)})",
-                place=folder,
-                remedy="wait until it has ended, then run the same command again",
-            ) from e
-        raise StorageError(
-            f"cannot lock the folder: {said(e)}", place=folder, remedy="use a base_dir that you may write into"
-        ) from e
+        if has_no_locks(e):
+            return None
+        if e.errno not in _BUSY:
+            raise _unlockable(folder, e) from e
+        raise _refusal(folder, f"{_who(folder)}{_since(folder)}") from e
 
 
-def _locked(path: str, flags: int, locker: Locker) -> int:
-    descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), 0o666)
+def _open_locked(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags, 0o666)
     try:
-        locker(descriptor)
-    except BaseException:  # an interrupt too must not leave it open; raised on
+        system.here().lock(descriptor)
+    except BaseException as e:  # an interrupt too must not leave it open; raised on
+        if flags & os.O_CREAT and isinstance(e, OSError) and has_no_locks(e) and os.fstat(descriptor).st_size == 0:
+            os.write(descriptor, lease.NOBODY)  # made just now: a lease may take its name
         os.close(descriptor)
         raise
     return descriptor
 
 
-def folder_locker() -> Locker | None:
-    """flock, which locks folders as well as files; None where the system has none (Windows)."""
+def _refuse_lease(folder: str) -> None:
+    """The same folder may be a share for another machine, which then knows of no lock but its lease."""
+    holder = lease.holder_of(folder)
+    if holder is not None and not is_gone(holder):
+        raise _refusal(folder, f"{holder}{_since(folder)}", leased=True)
+
+
+def _tell(folder: str, text: bytes, *, anew: bool) -> None:
+    """Write into the note; only for the message, so that a disk too full for it is no obstacle."""
+    path = os.path.join(folder, LOCK_NAME)
     try:
-        fcntl = importlib.import_module("fcntl")
-    except ImportError:
-        return None
-
-    def flock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    return flock
-
-
-def file_locker() -> Locker:
-    """What locks a file: flock again (NFS refuses it for folders only), else Windows' lock of one byte."""
-    flock = folder_locker()
-    if flock is not None:
-        return flock
-    msvcrt = importlib.import_module("msvcrt")
-
-    def lock_byte(descriptor: int) -> None:
-        os.lseek(descriptor, _FAR, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-
-    return lock_byte
-
-
-def _write_note(note: str) -> None:
-    """Tell who holds the lock; only for the message, so that a disk too full for it is no obstacle."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(note, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        if anew:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        once = "O_EXCL" if anew else "O_TRUNC"
+        descriptor = os.open(path, system.flags("O_WRONLY", "O_CREAT", "O_NOFOLLOW", once), 0o666)
         with os.fdopen(descriptor, "wb") as f:
-            f.truncate(0)
-            f.write(f"process {os.getpid()} on {socket.gethostname()}".encode("utf-8", "replace"))
+            f.write(text)
+    except FileExistsError:
+        _refuse_lease(folder)  # taken in this very moment
+    except OSError:
+        return
 
 
-def _holder(note: str) -> str:
-    """Who holds the lock and since when, as far as the note tells."""
+def _refusal(folder: str, who: str, *, leased: bool = False) -> StorageError:
+    path = os.path.join(folder, LOCK_NAME)
+    by_hand = f"if nothing runs there any more, remove the file {shown(path)}; " if leased else ""
+    return StorageError(
+        f"another labelkit is at work here ({who})",
+        place=folder,
+        remedy=f"wait until it has ended; {by_hand}then run the same command again",
+    )
+
+
+def _unlockable(folder: str, error: OSError) -> StorageError:
+    return StorageError(
+        f"cannot lock the folder: {said(error)}", place=folder, remedy="use a base_dir that you may write into"
+    )
+
+
+def _who(folder: str) -> str:
+    """Who holds the lock, in the first line of the note."""
     try:
-        with open(note, "rb") as f:
-            who = f.read(200).decode("utf-8", "replace")
-            since = datetime.fromtimestamp(os.fstat(f.fileno()).st_mtime, UTC)
+        with open(os.path.join(folder, LOCK_NAME), "rb") as f:
+            return shown(f.readline(200).decode("utf-8", "replace").strip()) or "it does not say which"
     except OSError:
         return "it does not say which"
-    return f"{who or 'it does not say which'}, since {since:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _since(folder: str) -> str:
+    try:
+        when = datetime.fromtimestamp(os.stat(os.path.join(folder, LOCK_NAME)).st_mtime, UTC)
+    except OSError:
+        return ""
+    return f", since {when:%Y-%m-%d %H:%M:%S} UTC"

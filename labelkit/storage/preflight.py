@@ -13,6 +13,8 @@ from labelkit.domain.errors import StorageError, UsageError
 from labelkit.domain.names import shown
 from labelkit.domain.placing import Action, Mode, Plan, Step
 from labelkit.domain.units import told_bytes
+from labelkit.storage.file_systems import lies_in, mount_of
+from labelkit.storage.name_limits import check_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +33,25 @@ def check(plan: Plan, sources: Iterable[Path | str]) -> Needs:
         sources: the source folders, existing.
 
     Raises:
-        UsageError: base_dir is a source, in one or around one (told by identity, not by name); hard links that would
-            lead to another file system.
-        StorageError: too little space; a base_dir that cannot be written; a class folder that is a link or a file.
+        UsageError: base_dir is a source, in one or around one (told by identity, and through mounts, not by name); hard
+            links that would lead to another file system.
+        StorageError: too little space; a base_dir that cannot be written; a class folder that is a link or a file;
+            names that the file system cannot bear or tell apart.
 
     """
     roots = [os.fspath(s) for s in sources]
     _apart(plan.base_dir, roots)
     above = _existing(plan.base_dir)
     _writable(plan.base_dir, above)
+    check_names(plan, above)
     _class_folders(plan)
     placed = plan.of(Action.PLACE)
     if plan.mode is Mode.HARDLINK and placed:
         _one_file_system(above, {s.image.root for s in placed})
     written = _written(plan.mode, placed, above)
     needs = Needs(sum(s.stamp[0] for s in written), shutil.disk_usage(above).free)
-    _room(plan.base_dir, above, written, needs)
+    files = len(placed) if plan.mode is Mode.SYMLINK else len(written)  # a symbolic link takes an inode as well
+    _room(plan.base_dir, above, written, needs, files)
     return needs
 
 
@@ -54,12 +59,12 @@ def _apart(base_dir: str, sources: Sequence[str]) -> None:
     around_base = {_identity(p) for p in _ancestors(base_dir)}
     base = _identity(base_dir) if os.path.isdir(base_dir) else None
     for source in sources:
-        if _identity(source) in around_base:
+        if _identity(source) in around_base or lies_in(base_dir, source):
             raise UsageError(
                 f"target inside source: {shown(base_dir)} is in {shown(source)}",
                 remedy="give a base_dir outside of the folders that are sorted",
             )
-        if base is not None and base in {_identity(p) for p in _ancestors(source)}:
+        if base is not None and (base in {_identity(p) for p in _ancestors(source)} or lies_in(source, base_dir)):
             raise UsageError(
                 f"target inside source: {shown(source)} is in {shown(base_dir)}, where the class folders go",
                 remedy="give a base_dir outside of the folders that are sorted, and not around them",
@@ -118,13 +123,16 @@ def _class_folders(plan: Plan) -> None:
 
 
 def _one_file_system(above: str, roots: Iterable[str]) -> None:
-    device = os.stat(above).st_dev
+    here, device = mount_of(above), os.stat(above).st_dev
     for root in sorted(roots):
+        there = mount_of(root)
         if os.stat(root).st_dev != device:
-            raise UsageError(
-                f"hard links cannot lead to another file system: {shown(root)} and base_dir are on two",
-                remedy="use --mode copy or --mode symlink",
-            )
+            two = "cannot lead to another file system: {} and base_dir are on two"
+        elif here and there and here.number != there.number:
+            two = "cannot lead to another mount, of the same file system either: {} and base_dir are on two"
+        else:
+            continue
+        raise UsageError(f"hard links {two.format(shown(root))}", remedy="use --mode copy or --mode symlink")
 
 
 def _written(mode: Mode, placed: Sequence[Step], above: str) -> list[Step]:
@@ -138,7 +146,7 @@ def _written(mode: Mode, placed: Sequence[Step], above: str) -> list[Step]:
     return [s for s in placed if s.image.root in elsewhere]
 
 
-def _room(base_dir: str, above: str, written: Sequence[Step], needs: Needs) -> None:
+def _room(base_dir: str, above: str, written: Sequence[Step], needs: Needs, files: int) -> None:
     """Whether the copies fit, each in whole blocks, and whether the file system has names left for them."""
     if not hasattr(os, "statvfs"):
         block, names = 1, 0
@@ -152,9 +160,9 @@ def _room(base_dir: str, above: str, written: Sequence[Step], needs: Needs) -> N
             place=base_dir,
             remedy="make room, or use a mode that needs none: --mode hardlink, --mode symlink or --mode none",
         )
-    if names and len(written) > names:
+    if names and files > names:
         raise StorageError(
-            f"not enough space: {len(written):,} new files needed, the file system has room for {names:,}",
+            f"not enough space: {files:,} new files needed, the file system has room for {names:,}",
             place=base_dir,
             remedy="remove files there, or use --mode none",
         )

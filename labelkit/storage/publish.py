@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import stat
-from collections.abc import Callable
-from functools import cache
 from hashlib import blake2b
 
 from labelkit.domain.placing import PART_PREFIX, PART_SUFFIX
+from labelkit.storage import system
 from labelkit.storage.faults import UNSUPPORTED
 from labelkit.storage.folders import Entry
 from labelkit.storage.hashing import open_plain
 
-_AT_FDCWD = -100
-_NOREPLACE = 1
-"""Of <linux/fcntl.h> and <linux/fs.h>."""
-
 _RESERVED = b"labelkit: reserved\n"
 """What a name holds that was reserved where the file system has neither a no-replace rename nor hard links."""
 
-_LINKS_LINKS = os.link in os.supports_follow_symlinks
-"""Whether a symbolic link itself can be given a second name."""
+_NEW = system.flags("O_WRONLY", "O_CREAT", "O_EXCL")
 
 
 def part_name(run_id: str, number: int) -> str:
@@ -70,30 +63,34 @@ def is_reservation(entry: Entry) -> bool:
 
 def link(source: Entry, target: Entry) -> None:
     """Give a file a second name; never replaces anything, and a link is not followed."""
-    if _LINKS_LINKS:
+    if system.here().links_links:
         os.link(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder, follow_symlinks=False)
     else:
         os.link(source.name, target.name)
 
 
 def _rename_noreplace(source: Entry, target: Entry) -> None:
-    if os.name == "nt":
-        os.rename(source.name, target.name)  # on Windows this never replaces
-        return
-    call = renameat2_call()
-    if call is None:
+    rename = system.here().rename
+    if rename is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    call(source, target)
+    rename(source.folder, source.name, target.folder, target.name)
 
 
 def _link_and_unlink(source: Entry, target: Entry) -> None:
     link(source, target)
+    if not _is_one_file(source, target):  # sshfs: nobody could tell any more that it is the file that was read
+        target.remove()
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
     source.remove()
 
 
+def _is_one_file(one: Entry, other: Entry) -> bool:
+    here, there = one.status(), other.status()
+    return here is not None and there is not None and os.path.samestat(here, there)
+
+
 def _reserve_and_replace(source: Entry, target: Entry) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
-    descriptor = os.open(target.name, flags, 0o600, dir_fd=target.folder)
+    descriptor = os.open(target.name, _NEW, 0o600, dir_fd=target.folder)
     try:
         with os.fdopen(descriptor, "wb") as f:
             f.write(_RESERVED)
@@ -102,21 +99,3 @@ def _reserve_and_replace(source: Entry, target: Entry) -> None:
         if is_reservation(target):
             target.remove()
         raise
-
-
-@cache
-def renameat2_call() -> Callable[[Entry, Entry], None] | None:
-    """Linux' rename that never replaces, raising OSError; None where the C library has none."""
-    try:
-        call = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError, TypeError):
-        return None
-
-    def rename(source: Entry, target: Entry) -> None:
-        folders = [_AT_FDCWD if e.folder is None else e.folder for e in (source, target)]
-        names = [ctypes.c_char_p(os.fsencode(e.name)) for e in (source, target)]
-        if call(folders[0], names[0], folders[1], names[1], ctypes.c_uint(_NOREPLACE)) != 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-
-    return rename

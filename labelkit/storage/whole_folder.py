@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from labelkit.storage.durability import sync_file, sync_folder
+
 _NAME_BYTES = 256
 """A pointer holds one file name; a larger file is none."""
 
@@ -67,11 +69,7 @@ def _part(parent: Path) -> Path:
 
 
 def _sync(path: Path) -> None:
-    windows = os.name == "nt"
-    if windows and path.is_dir():
-        return  # Windows opens no folder for this; it journals renames itself
-    handle = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    if path.is_dir():
+        sync_folder(None, str(path))
+    else:
+        sync_file(None, str(path))

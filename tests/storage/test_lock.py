@@ -9,14 +9,16 @@ import signal
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
+from typing import cast
 
 import pytest
 
 from labelkit.domain.errors import StorageError
 from labelkit.domain.placing import LOCK_NAME
-from labelkit.storage import lock
+from labelkit.storage import system
 from labelkit.storage.lock import exclusive
 
 HOLD = """
@@ -115,15 +117,14 @@ def test_only_one_of_many_wins(tmp_path: Path) -> None:
 
 
 def test_where_folders_cannot_be_locked_the_note_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = lock.folder_locker()
-    assert real is not None
+    has = system.here()
 
     def only_files(descriptor: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise OSError(errno.EBADF, "Bad file descriptor")
-        real(descriptor)
+        has.lock(descriptor)
 
-    monkeypatch.setattr(lock, "folder_locker", lambda: only_files)
+    monkeypatch.setattr(system, "here", lambda: replace(has, lock=only_files))
     _holds_alone(tmp_path)
 
 
@@ -138,14 +139,9 @@ def test_on_windows_a_byte_of_the_note_is_locked(tmp_path: Path, monkeypatch: py
             raise PermissionError(errno.EACCES, "Permission denied")
         held.add(inode)
 
-    windows = SimpleNamespace(locking=locking, LK_NBLCK=2)
-
-    def import_module(name: str) -> object:
-        if name == "fcntl":
-            raise ImportError(name)
-        return windows
-
-    monkeypatch.setattr(lock, "importlib", SimpleNamespace(import_module=import_module))
+    windows = system.windows()
+    monkeypatch.setitem(sys.modules, "msvcrt", cast("ModuleType", SimpleNamespace(locking=locking, LK_NBLCK=2)))
+    monkeypatch.setattr(system, "here", lambda: windows)
     _holds_alone(tmp_path)
 
 
@@ -158,12 +154,3 @@ def _holds_alone(folder: Path) -> None:
     with exclusive(folder):
         _refused(folder)
         assert [p.name for p in folder.iterdir()] == ["labelkit.lock"]
-
-
-def test_no_locks_at_all_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(_: int) -> None:
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr(lock, "folder_locker", lambda: none)
-    with pytest.raises(StorageError, match="cannot lock the folder: No locks available"), exclusive(tmp_path):
-        pass

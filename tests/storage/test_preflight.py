@@ -11,6 +11,7 @@ import pytest
 
 from labelkit.domain.errors import StorageError, UsageError
 from labelkit.domain.placing import Mode, Plan
+from labelkit.storage import file_systems
 from labelkit.storage.preflight import Needs, check
 from tests.storage.scenes import Bench, build, read
 from tests.storage.unprivileged import open_to_all, unprivileged
@@ -103,6 +104,57 @@ def test_target_inside_source_by_another_name(source: Path, tmp_path: Path) -> N
     for base, src in [("alias/base", source), ("raw/base", tmp_path / "alias"), ("raw/../alias", source)]:
         with pytest.raises(UsageError, match="target inside source"):
             check(plan_for(source, tmp_path / base), [src])
+
+
+def test_target_inside_source_by_a_bind_mount(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of the source is mounted elsewhere, and base_dir is below that: no name and no identity tells."""
+    (tmp_path / "alias").mkdir()
+    check(plan_for(source, tmp_path / "alias" / "base"), [source])
+    _pretend_mounts(monkeypatch, tmp_path, f"{source}/sub", tmp_path / "alias")
+    with pytest.raises(UsageError, match="target inside source"):
+        check(plan_for(source, tmp_path / "alias" / "base"), [source])
+
+
+def test_hard_links_to_another_mount_of_the_same_file_system_are_refused(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    _pretend_mounts(monkeypatch, tmp_path, "/elsewhere", tmp_path / "other")
+    check(plan_for(source, tmp_path / "base", Mode.HARDLINK), [source])
+    check(plan_for(source, tmp_path / "other" / "base", Mode.SYMLINK), [source])
+    with pytest.raises(UsageError, match="hard links cannot lead to another mount"):
+        check(plan_for(source, tmp_path / "other" / "base", Mode.HARDLINK), [source])
+
+
+def _pretend_mounts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, root: str, point: Path) -> None:
+    device = tmp_path.stat().st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    lines = [f"20 1 {number} / / rw - ext4 none rw", f"21 20 {number} {root} {point} rw - ext4 none rw", ""]
+    (tmp_path / "mountinfo").write_text("\n".join(lines))
+    monkeypatch.setattr(file_systems, "MOUNTINFO", str(tmp_path / "mountinfo"))
+
+
+@pytest.mark.parametrize(("mode", "refused"), [(Mode.COPY, True), (Mode.SYMLINK, True), (Mode.HARDLINK, False)])
+def test_a_file_system_without_names_left(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode, *, refused: bool
+) -> None:
+    real = os.statvfs(tmp_path)
+    few = SimpleNamespace(
+        f_flag=0,
+        f_frsize=real.f_frsize,
+        f_bavail=real.f_bavail,
+        f_blocks=9,
+        f_bfree=9,
+        f_favail=1,
+        f_files=9,
+        f_namemax=255,
+    )
+    monkeypatch.setattr(os, "statvfs", lambda _: few)
+    if refused:
+        with pytest.raises(StorageError, match="2 new files needed, the file system has room for 1"):
+            check(plan_for(source, tmp_path / "base", mode), [source])
+    else:
+        check(plan_for(source, tmp_path / "base", mode), [source])
 
 
 def test_neighbours_of_similar_names_are_no_fault(source: Path, tmp_path: Path) -> None:
