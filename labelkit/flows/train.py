@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from labelkit.domain.bundle import LATEST
-from labelkit.domain.errors import UsageError
+from labelkit.domain.errors import StorageError, UsageError
 from labelkit.domain.training import Dataset, TrainingOptions, TrainResult, named_class_mode, named_loader
 from labelkit.flows.run import Run
+from labelkit.storage.half_done import half_done
 
 _LOOKED_AT = 50
 """How many images are asked for their size on disk."""
@@ -55,6 +56,7 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
 
     Raises:
         UsageError: a folder or option that cannot be used.
+        StorageError: a sort is at work in the folder, or was cut off there.
         MissingExtraError: TensorFlow is not installed.
         ImageError: an image that cannot be decoded.
 
@@ -69,6 +71,7 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
         network=network,
         seed=seed,
     )
+    _refuse_half(str(base_dir))
     from labelkit.training.folder import find_dataset
 
     dataset = find_dataset(
@@ -123,6 +126,12 @@ def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: 
         warnings=(*_unread(dataset, len(contents.dataset)), *learned.warnings),
         seconds=run.now() - begun,
     )
+
+
+def _refuse_half(base_dir: str) -> None:
+    why = half_done(base_dir)
+    if why:
+        raise StorageError(why, place=base_dir, remedy="let the sort end, or run it again; then train on the whole set")
 
 
 def _refuse_inside(out: Path, root: str) -> None:
