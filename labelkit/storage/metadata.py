@@ -2,90 +2,64 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import posixpath
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from typing import TypeVar
 
 from labelkit.domain.errors import MetadataError
-from labelkit.domain.formats import has_image_suffix
-from labelkit.domain.names import shown
-from labelkit.domain.table import Table
+from labelkit.domain.table import Layout, Table
+from labelkit.storage.table_columns import Gathered, gather
+from labelkit.storage.table_dialect import SEPARATORS, separator_of
+from labelkit.storage.table_encoding import Decoded, decodings, unclear
+from labelkit.storage.table_excel import is_workbook, read_sheet
+from labelkit.storage.table_header import header_of
+from labelkit.storage.table_rows import row_blocks
 
-_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
-_SNIFFED_LINES = 50
-_LISTED_FAULTS = 5
-_UNASSIGNED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
-_GLUED_KANA = re.compile("[A-Za-z][\uff61-\uff9f]|[\uff61-\uff9f][A-Za-z]")
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?\Z")
+_CTRL_Z = "\x1a"
+"""The end of a text file under DOS; old controllers still write it."""
 
+_DAMAGED = "\ufffd"
+"""What a program writes for a character that it could not read."""
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """How one file is written."""
-
-    encoding: str
-    separator: str
-
-    def __str__(self) -> str:
-        return f"{self.encoding}, {_SEPARATORS[self.separator]}"
+Item = TypeVar("Item")
 
 
-def read_metadata(files: Sequence[os.PathLike[str] | str], *, columns: Sequence[str] = ()) -> Table:
+def read_metadata(
+    files: Sequence[os.PathLike[str] | str],
+    *,
+    columns: Sequence[str] = (),
+    encoding: str | None = None,
+    names: AbstractSet[str] = frozenset(),
+) -> Table:
     """Read one or more tables as one; rows keep their file and line.
 
     Args:
-        files: CSV or text files; separators comma, semicolon, tab, bar or blanks; UTF-8, UTF-16 with BOM, or CP932.
+        files: text tables (separators comma, semicolon, tab, bar or blanks; UTF-8, UTF-16, CP932 or CP1252), or Excel
+            workbooks as `m.xlsx` (the first sheet) or `m.xlsx#Sheet2`.
         columns: names for the columns of files without a header line.
+        encoding: how text tables are written; None finds it.
+        names: base names of the images, which tell CP932 from CP1252: the reading that names more of them is right.
 
     Raises:
+        UsageError: the encoding does not exist.
+        MissingExtraError: a workbook, and the package that reads it is not installed.
         MetadataError: a file that cannot be read for sure: which, where, and what to do.
 
     """
-    parts = [_read_one(os.fspath(f), list(columns)) for f in files]
-    names = list(dict.fromkeys(name for part in parts for name in part.columns))
-    return Table(
-        files=tuple(n for part in parts for n in part.files),
-        folders=tuple(f for part in parts for f in part.folders),
-        columns={n: [c for part in parts for c in part.columns.get(n, [""] * len(part))] for n in names},
-        origin=[i for i, part in enumerate(parts) for _ in range(len(part))],
-        lines=[line for part in parts for line in part.lines],
-        said=tuple(s for part in parts for s in part.said),
-    )
+    parts = [_read_one(os.fspath(f), columns, encoding, names) for f in files]
+    return parts[0] if len(parts) == 1 else _stacked(parts)
 
 
-def _read_one(path: str, columns: list[str]) -> Table:
-    text, encoding = _decoded(path)
-    layout = _Layout(encoding, _separator(text, path))
-    rows = list(_rows(text, layout.separator, path))
-    header, rows = (columns, rows) if columns else _with_header(rows, path)
-    header, rows, said = _trimmed(header, rows)
-    _check(header, rows, path)
-    cells = list(zip(*(r for _, r in rows), strict=True))
-    return Table(
-        files=(path,),
-        folders=(os.path.dirname(os.path.abspath(path)),),
-        columns=dict(zip(header, cells, strict=True)),
-        origin=[0] * len(rows),
-        lines=[line for line, _ in rows],
-        said=(f"{path}: {len(rows):,} rows ({layout})", *(f"{path}: {s}" for s in said)),
-    )
-
-
-def _decoded(path: str) -> tuple[str, str]:
-    data = _bytes_of(path)
-    for bom, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(bom):
-            return _strict(data, encoding, path), encoding.upper()
-    try:
-        text, encoding = data.decode("utf-8"), "UTF-8"
-    except UnicodeDecodeError:
-        text, encoding = _cp932(data, path), "CP932"
-    if "\0" in text:
-        raise MetadataError("the file holds NUL bytes, so it is no text table", place=path)
-    return text, encoding
+def _read_one(path: str, columns: Sequence[str], encoding: str | None, names: AbstractSet[str]) -> Table:
+    if is_workbook(path):
+        return _of_workbook(path, columns)
+    found = decodings(_bytes_of(path), path, declared=encoding)
+    if len(found) == 1 and not found[0].doubt:
+        return _of_text(found[0], path, columns)
+    return _settled(found, path, columns, names)
 
 
 def _bytes_of(path: str) -> bytes:
@@ -98,120 +72,122 @@ def _bytes_of(path: str) -> bytes:
         raise MetadataError(f"the metadata cannot be read: {e.strerror}", place=path) from e
 
 
-def _cp932(data: bytes, path: str) -> str:
-    """Decode CP932; refuse what Python takes for it and no line writes.
+def _settled(found: tuple[Decoded, ...], path: str, columns: Sequence[str], names: AbstractSet[str]) -> Table:
+    """The reading that names more images than the others; without such, the only one that is not doubtful.
 
-    Bytes 80, A0 and FD to FF are unassigned there, and half-width katakana glued to a Latin letter is nearly always
-    Windows-1252 ('groß' reads as 'groﾟ').
+    Names of ASCII alone are the same in every reading and settle nothing.
     """
-    text = _strict(data, "cp932", path)
-    doubtful = _UNASSIGNED.search(text) or _GLUED_KANA.search(text)
-    if doubtful is not None:
-        which = "nor CP932" if _UNASSIGNED.match(doubtful.group()) else "nor, for sure, CP932"
-        raise MetadataError(
-            f"the text is neither UTF-8 {which} (near {doubtful.group()!a})",
-            place=f"{path}:{text.count(chr(10), 0, doubtful.start()) + 1}",
-            remedy="save the table as UTF-8 and try again",
-        )
-    return text
+    clear = [reading for reading in found if not reading.doubt]
+    if len(clear) == 1 and all(name.isascii() for name in names):
+        return _of_text(clear[0], path, columns)
+    tables = [_tried(reading, path, columns) for reading in found]
+    hits = [_images_named(table, names) if isinstance(table, Table) else -1 for table in tables]
+    best = max(hits)
+    if best > 0 and hits.count(best) == 1:
+        return _said_why(_sure(tables[hits.index(best)]), path, best)
+    if len(clear) != 1:
+        raise unclear(found, path)
+    return _sure(tables[found.index(clear[0])])
 
 
-def _strict(data: bytes, encoding: str, path: str) -> str:
+def _tried(reading: Decoded, path: str, columns: Sequence[str]) -> Table | MetadataError:
     try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as e:
-        line = data.count(b"\n", 0, e.start) + 1
+        return _of_text(reading, path, columns)
+    except MetadataError as e:
+        return e
+
+
+def _sure(table: Table | MetadataError) -> Table:
+    if isinstance(table, MetadataError):
+        raise table
+    return table
+
+
+def _images_named(table: Table, names: AbstractSet[str]) -> int:
+    """Cells of the best column that name an image; ASCII ones are the same in every reading."""
+    if not names:
+        return 0
+    odd = ([c for c in cells if not c.isascii()] for cells in table.columns.values())
+    return max(sum(posixpath.basename(c.strip().replace("\\", "/")) in names for c in cells) for cells in odd)
+
+
+def _said_why(table: Table, path: str, hits: int) -> Table:
+    told = f"{path}: read as {table.layouts[0].encoding}, for {hits:,} of its names are images only in this encoding"
+    return Table(
+        table.files, table.folders, table.columns, table.origin, table.lines, (*table.said, told), table.layouts
+    )
+
+
+def _of_text(reading: Decoded, path: str, columns: Sequence[str]) -> Table:
+    text, said = _ended(reading.text, path)
+    separator = separator_of(text, path)
+    blocks = row_blocks(text, separator, path)
+    first = next(blocks)
+    header = header_of(first, columns, path)
+    rows = chain([first.below(header.above)], blocks)
+    found = gather(header, rows, path, separator=separator)
+    layout = Layout(path, len(found.lines), reading.encoding, SEPARATORS[separator], header.line)
+    return _table(layout, found, [*said, *header.said, *_said_of_damage(text), *found.said])
+
+
+def _ended(text: str, path: str) -> tuple[str, list[str]]:
+    """The text without an end-of-file mark; one in the middle hides what stands behind it."""
+    at = text.find(_CTRL_Z)
+    if at < 0:
+        return text, []
+    if text[at:].strip(f"{_CTRL_Z} \r\n"):
         raise MetadataError(
-            f"the text is neither UTF-8 nor CP932 (byte 0x{data[e.start]:02x})",
-            place=f"{path}:{line}",
-            remedy="save the table as UTF-8 and try again",
-        ) from e
-
-
-def _separator(text: str, path: str) -> str:
-    """The separator that cuts the first lines into equally many fields, and into the most."""
-    sample = [line for line in text.splitlines()[: _SNIFFED_LINES + 1] if line.strip()]
-    if not sample:
-        raise MetadataError("the table is empty", place=path, remedy="it needs at least one row")
-    best, most = ",", 1
-    for separator in _SEPARATORS:
-        if separator == " " and most > 1:
-            break  # blanks stand inside fields of the other kinds
-        counts = {len(fields) for _, fields in _rows("\n".join(sample), separator, path)}
-        if len(counts) == 1 and max(counts) > most:
-            best, most = separator, max(counts)
-    return best if most > 1 else _commonest(sample)
-
-
-def _commonest(sample: list[str]) -> str:
-    """With ragged lines: the separator that stands in most of them; the row check then names the ragged ones."""
-    shares = {s: sum(s in line for line in sample) for s in (",", ";", "\t", "|")}
-    best = max(shares, key=lambda s: shares[s])
-    return best if shares[best] * 2 > len(sample) else ","
-
-
-def _rows(text: str, separator: str, path: str) -> Iterator[tuple[int, list[str]]]:
-    """(line number, fields) of each line that is not blank."""
-    if separator == " ":
-        yield from ((i, line.split()) for i, line in enumerate(text.splitlines(), 1) if line.strip())
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    begin = 1
-    try:
-        for fields in reader:
-            if any(f.strip() for f in fields):
-                yield begin, fields
-            begin = reader.line_num + 1
-    except csv.Error as e:
-        raise MetadataError(
-            f"a quoted field is not closed, or ends wrongly ({e})", place=f"{path}:{begin}", remedy="mend that line"
-        ) from e
-
-
-def _with_header(rows: list[tuple[int, list[str]]], path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    line, header = rows[0]
-    data_like = [c for c in header if has_image_suffix(c.strip()) or _NUMBER.match(c.strip())]
-    if data_like:
-        raise MetadataError(
-            f"the first line looks like data, not like column names ('{shown(data_like[0])}')",
-            place=f"{path}:{line}",
-            remedy=f"name the columns: --columns {','.join(_proposed(header))}",
+            "an end-of-file mark (Ctrl-Z) stands in the middle of the table",
+            place=f"{path}:{text.count(chr(10), 0, at) + 1}",
+            remedy="take it out, and look whether what follows belongs to the table",
         )
-    return header, rows[1:]
+    return text[:at], ["the end-of-file mark (Ctrl-Z) at the end was left out"]
 
 
-def _proposed(fields: list[str]) -> list[str]:
-    return ["file" if has_image_suffix(f) else f"column{i}" for i, f in enumerate(fields, 1)]
+def _said_of_damage(text: str) -> list[str]:
+    count = text.count(_DAMAGED)
+    return [f"{count:,} characters were lost before (U+FFFD); they stay as they are"] if count else []
 
 
-def _trimmed(
-    header: list[str], rows: list[tuple[int, list[str]]]
-) -> tuple[list[str], list[tuple[int, list[str]]], list[str]]:
-    """Trim column names; drop a nameless last column that is empty in every row. Both are said."""
-    said = []
-    names = [h.strip() for h in header]
-    changed = [n for n, h in zip(names, header, strict=True) if n != h]
-    if changed:
-        said.append(f"blanks around {len(changed)} column names were taken away: {', '.join(changed)}")
-    width = len(names)
-    if width > 1 and not names[-1] and all(len(r) < width or not r[width - 1].strip() for _, r in rows):
-        said.append("a nameless, empty last column was left out")
-        names = names[:-1]
-        rows = [(line, r[: width - 1] if len(r) == width else r) for line, r in rows]
-    return names, rows, said
+def _of_workbook(path: str, columns: Sequence[str]) -> Table:
+    sheet = read_sheet(path)
+    header = header_of(sheet.block, columns, sheet.name)
+    found = gather(header, [sheet.block.below(header.above)], sheet.name)
+    layout = Layout(sheet.name, len(found.lines), "Excel", f"sheet {sheet.title}", header.line)
+    return _table(layout, found, [*header.said, *found.said], folder_of=sheet.file)
 
 
-def _check(header: list[str], rows: list[tuple[int, list[str]]], path: str) -> None:
-    if not rows:
-        raise MetadataError("the table holds no rows", place=path, remedy="it needs a row for each image")
-    twice = sorted({h for h in header if header.count(h) > 1})
-    if twice:
-        raise MetadataError(f"a column name stands twice: {', '.join(repr(t) for t in twice)}", place=f"{path}:1")
-    ragged = [(line, len(r)) for line, r in rows if len(r) != len(header)]
-    if ragged:
-        listed = ", ".join(f"line {line} has {n}" for line, n in ragged[:_LISTED_FAULTS])
-        raise MetadataError(
-            f"{len(ragged)} rows do not have {len(header)} fields ({', '.join(header)}): {listed}",
-            place=f"{path}:{ragged[0][0]}",
-            remedy="mend these lines; nothing was moved",
-        )
+def _table(layout: Layout, found: Gathered, said: Sequence[str], *, folder_of: str = "") -> Table:
+    path = layout.file
+    return Table(
+        files=(path,),
+        folders=(os.path.dirname(os.path.abspath(folder_of or path)),),
+        columns=found.columns,
+        origin=[0] * len(found.lines),
+        lines=found.lines,
+        said=(f"{path}: {layout}", *(f"{path}: {s}" for s in said)),
+        layouts=(layout,),
+    )
+
+
+def _stacked(parts: Sequence[Table]) -> Table:
+    """Several tables, one below the other; a column that one of them lacks says nothing there."""
+    names = list(dict.fromkeys(name for part in parts for name in part.columns))
+    lacks = [
+        f"{part.name}: has no column {', '.join(lacking)}; {len(part):,} rows have no value there"
+        for part in parts
+        if (lacking := [n for n in names if n not in part.columns])
+    ]
+    return Table(
+        files=_joined([part.files for part in parts]),
+        folders=_joined([part.folders for part in parts]),
+        columns={n: [c for part in parts for c in part.columns.get(n, [""] * len(part))] for n in names},
+        origin=[i for i, part in enumerate(parts) for _ in range(len(part))],
+        lines=[line for part in parts for line in part.lines],
+        said=(*_joined([part.said for part in parts]), *lacks),
+        layouts=_joined([part.layouts for part in parts]),
+    )
+
+
+def _joined(groups: Sequence[tuple[Item, ...]]) -> tuple[Item, ...]:
+    return tuple(item for group in groups for item in group)
