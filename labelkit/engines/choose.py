@@ -12,16 +12,22 @@ SHARD = 64
 """Items in one shard: a dead worker costs little, and the cost of handing over is spread (about 1 ms a shard)."""
 
 
-def make_engine(workers: int, items: int) -> Engine:
+_PATIENCE_S = 30.0
+"""Seconds after which a shard without an answer counts as hung, beside two seconds an item."""
+
+
+def make_engine(workers: int, items: int, *, apart: bool = False, patience_s: float = _PATIENCE_S) -> Engine:
     """An engine for so many items: in process for one worker or up to `SMALL` items, else local workers.
 
     Args:
         workers: processes that may work at once, at least 1.
         items: how many items there will be in all.
+        apart: always in worker processes: what is done might hang or end its process.
+        patience_s: seconds after which a shard without an answer counts as hung, beside two seconds an item.
 
     """
-    if workers <= 1 or items <= SMALL:
+    if not apart and (workers <= 1 or items <= SMALL):
         return InProcess()
     from labelkit.engines.local import LocalWorkers
 
-    return LocalWorkers(min(workers, -(-items // SHARD)))
+    return LocalWorkers(max(1, min(workers, -(-items // SHARD))), patience_s=patience_s)

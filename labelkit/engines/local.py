@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
-from labelkit.engines.engine import Item, Lost, Receipt, Result
+from labelkit.engines.engine import Item, Lost, Marking, Receipt, Result
 
 _SHARDS_A_WORKER = 2
 """In flight: one that the worker does, one that waits for it."""
@@ -74,7 +74,7 @@ class LocalWorkers:
 
         When a worker dies, the oldest shard without an answer is done alone, so that the one that kills is known:
         tried again `retries` times, then halved down to the one item that stands as `Lost`. A shard that gives no
-        answer in time is halved at once.
+        answer in time is halved at once; where the task tells the item it was at, that one is taken out instead.
         """
         waiting: deque[_Flight[Item, Result]] = deque()
         source = iter(enumerate(shards))
@@ -135,22 +135,41 @@ class LocalWorkers:
     ) -> tuple[int, tuple[Result | Lost, ...]]:
         """Do one shard with nothing else in flight; halve it when it kills its worker or hangs."""
         reason = ""
+        marked: tuple[int, str] | None = None
         for _ in range(retries + 1):
             try:
                 return _checked(self._submit(task, items).result(self._limit(items)), items)
             except NoAnswer:
                 reason = f"no answer in {self._limit(items):.0f} s"
-                self.close()
-                break
             except BrokenProcessPool:
                 reason = "the worker process died on it"
-                self.close()
+            self.close()
+            marked = task.died_on(items) if isinstance(task, Marking) else None
+            if len(items) > 1 and (marked or reason.startswith("no answer")):
+                break
         if len(items) == 1:
-            return 0, (Lost(reason),)
-        middle = len(items) // 2
-        _, first = self._alone(task, items[:middle], retries)
-        worker, second = self._alone(task, items[middle:], retries)
-        return worker, (*first, *second)
+            return 0, (Lost(f"{reason} {marked[1]}" if marked else reason),)
+        if marked is None:
+            middle = len(items) // 2
+            return self._in_parts(task, [items[:middle], items[middle:]], [retries, retries])
+        at = marked[0]
+        parts = [items[:at], items[at : at + 1], items[at + 1 :]]
+        return self._in_parts(task, parts, [retries, 0, retries])  # the one that was named is tried once more
+
+    def _in_parts(
+        self,
+        task: Callable[[Sequence[Item]], Sequence[Result]],
+        parts: Sequence[Sequence[Item]],
+        retries: Sequence[int],
+    ) -> tuple[int, tuple[Result | Lost, ...]]:
+        worker = 0
+        results: list[Result | Lost] = []
+        for part, tries in zip(parts, retries, strict=True):
+            if part:
+                one, found = self._alone(task, part, tries)
+                worker = one or worker
+                results += found
+        return worker, tuple(results)
 
     def _limit(self, items: Sequence[Item]) -> float:
         return self._patience_s + _SECONDS_AN_ITEM * len(items)
@@ -184,16 +203,17 @@ def _start(workers: int) -> _Pool:
 
     # the "loky" context: a fresh interpreter that is never told of the caller's __main__
     pool: _Pool = ProcessPoolExecutor(
-        max_workers=workers, context=get_context("loky"), initializer=_ignore_interrupts, env=dict(_QUIET)
+        max_workers=workers, context=get_context("loky"), initializer=_set_up_worker, env=dict(_QUIET)
     )
     return pool
 
 
-def _ignore_interrupts() -> None:
-    """In the worker: a Ctrl-C on the terminal is the main process's to answer."""
+def _set_up_worker() -> None:
+    """In the worker: a Ctrl-C is the main process's to answer, and what is printed goes to stderr, not into data."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(2, 1)
 
 
 def _work(task: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item]) -> _Answer[Result]:

@@ -88,13 +88,20 @@ class CellColumn:
         cells = [None if gone else cell for gone, cell in zip(self.gone, self._typed_words(), strict=True)]
         return [cells[code] for code in self.codes]
 
-    def _typed_words(self) -> Sequence[Cell]:
+    @cached_property
+    def kind(self) -> str:
+        """What a rule in Python gets of this column: `int`, `float` or `text`."""
         if self.stranger is not None:
+            return "text"
+        words = zip(self.words, self.gone, strict=True)
+        return "int" if all(gone or _INTEGER.fullmatch(_folded(word)) for word, gone in words) else "float"
+
+    def _typed_words(self) -> Sequence[Cell]:
+        if self.kind == "text":
             return self.words
-        folded = [_folded(word) for word in self.words]
-        if all(gone or _INTEGER.fullmatch(word) for word, gone in zip(folded, self.gone, strict=True)):
-            return [None if gone else int(word) for word, gone in zip(folded, self.gone, strict=True)]
-        return self.values
+        if self.kind == "float":
+            return self.values
+        return [None if gone else int(_folded(word)) for word, gone in zip(self.words, self.gone, strict=True)]
 
 
 class CellTable:

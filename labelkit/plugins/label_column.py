@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labelkit.domain.errors import MetadataError, UsageError
-from labelkit.domain.names import label_fault, shown
+from labelkit.domain.names import label_fault, shown, word_key
 from labelkit.domain.votes import NO_VALUE
 from labelkit.plugins.cells import CellColumn
 
@@ -51,12 +50,14 @@ class ColumnVotes:
         labels: label names.
         codes: one a record: index into `labels`, or NO_VALUE.
         reasons: record index to why there is no vote.
+        said: how many cells were read although they are written otherwise than the map.
 
     """
 
     labels: tuple[str, ...]
     codes: list[int]
     reasons: dict[int, str]
+    said: tuple[str, ...] = ()
 
 
 def check_mapping(mapping: Mapping[str, str], *, place: str) -> None:
@@ -97,7 +98,8 @@ def vote_by_column(
     labels = rule.declared or tuple(sorted({label for label in found if label}))
     index = {label: i for i, label in enumerate(labels)}
     reasons = {i: "no row" if rows[i] < 0 else f"no value: {rule.column}" for i, label in enumerate(found) if not label}
-    return ColumnVotes(labels, [index[label] if label else NO_VALUE for label in found], reasons)
+    codes = [index[label] if label else NO_VALUE for label in found]
+    return ColumnVotes(labels, codes, reasons, tuple(_said(rule, column, rows)))
 
 
 class _Lookup:
@@ -124,21 +126,35 @@ class _Lookup:
         if gone:
             return ""
         if rule.mapping:
-            return self.by_key.get(_key(text))
+            return self.by_key.get(word_key(text))
         allowed = text in rule.labels if rule.labels else label_fault(text) is None
         return text if allowed else None
 
 
-def _key(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in folded if not c.isspace() and c != ".")
+def _said(rule: ColumnRule, column: CellColumn, rows: Sequence[int]) -> Iterator[str]:
+    """What was read by its key alone: the words of the map and how else they were written."""
+    if not rule.mapping:
+        return
+    as_written = {word_key(value): value for value in rule.mapping}
+    counts = Counter(column.codes[row] for row in rows if row >= 0)
+    other = {
+        column.words[code]: n
+        for code, n in counts.items()
+        if column.words[code] not in rule.mapping and not column.gone[code]
+    }
+    if other:
+        listed = [f"'{shown(word)}' as '{shown(as_written[word_key(word)])}'" for word in list(other)[:_SHOWN_ROWS]]
+        more = f" and {len(other) - _SHOWN_ROWS} more" if len(other) > _SHOWN_ROWS else ""
+        total = sum(other.values())
+        cells = "1 cell" if total == 1 else f"{total:,} cells"
+        yield f"{cells} of {rule.column} mapped in another case, width or punctuation: {', '.join(listed)}{more}"
 
 
 def _by_key(mapping: Mapping[str, str]) -> dict[str, str]:
     """The mapping by key, without keys that stand for different labels."""
     labels: dict[str, set[str]] = {}
     for value, label in mapping.items():
-        labels.setdefault(_key(value), set()).add(label)
+        labels.setdefault(word_key(value), set()).add(label)
     return {key: next(iter(found)) for key, found in labels.items() if len(found) == 1}
 
 

@@ -31,8 +31,12 @@ def own_lines(trace: TracebackType | None, files: Collection[str]) -> list[tuple
 
 def told_failure(error: BaseException, files: Collection[str]) -> str:
     """The exception and, on further lines, the person's own lines of the traceback: `rules/line.py:7: return 1 / 0`."""
-    lines = [f"  {name}:{line}: {source}" for name, line, source in own_lines(error.__traceback__, files)]
-    return "\n".join([told_exception(error), *lines])
+    return "\n".join([told_exception(error), *told_lines(error.__traceback__, files)])
+
+
+def told_lines(trace: TracebackType | None, files: Collection[str]) -> list[str]:
+    """The person's own lines of a traceback: `  rules/line.py:7: return 1 / 0`."""
+    return [f"  {name}:{line}: {source}" for name, line, source in own_lines(trace, files)]
 
 
 def told_path(path: Path) -> str:

@@ -6,6 +6,7 @@ Errors name the line of the person's own file. What ran is known by its SHA-256,
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import linecache
@@ -144,7 +145,8 @@ def _run(code: CodeType, file: PythonFile) -> ModuleType:
     text = file.data.decode("utf-8-sig", "replace")
     linecache.cache[file.path] = (len(text), None, text.splitlines(keepends=True), file.path)  # the lines that ran
     try:
-        exec(code, vars(module))  # noqa: S102 - a rules file is a program that the person asked to run
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for data
+            exec(code, vars(module))  # noqa: S102 - a rules file is a program that the person asked to run
     except KeyboardInterrupt:
         raise
     except RulesError as e:

@@ -34,6 +34,7 @@ class Sources:
         summary: one line a source for a person (`rules/threshold.py: by_score (threshold = 80)`).
         policy: what a TOML file asks for, or None.
         extra_labels: labels that a file declares beside its rules.
+        model_priority: the place of a model's predictions in the order; 0 where none are given.
 
     """
 
@@ -43,6 +44,7 @@ class Sources:
     summary: tuple[str, ...] = ()
     policy: str | None = None
     extra_labels: tuple[str, ...] = ()
+    model_priority: int = 0
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -78,6 +80,7 @@ def load_sources(
     mapping: Mapping[str, str] | None = None,
     parameters: Sequence[str] = (),
     order: Sequence[str] = GIVEN_ORDER,
+    beside: Sequence[str] = (),
 ) -> Sources:
     """Load everything that votes.
 
@@ -90,7 +93,10 @@ def load_sources(
         label_column: a column whose cell is the vote.
         mapping: cell to label, for the label column.
         parameters: as `threshold=85` or `by_score.threshold=85`.
-        order: the kinds of source ("rules", "rule", "label_column") as they were given, highest priority first.
+        order: the kinds of source ("rules", "rule", "label_column", "from_predictions") as they were given, highest
+            priority first.
+        beside: files of answers that vote too ("verdicts", "from_predictions"): with any, no rule is needed, and
+            predictions take their place in the order.
 
     Raises:
         RulesError: a rules file or expression that cannot be used.
@@ -102,8 +108,12 @@ def load_sources(
         "rule": [_Expressions(tuple(parse_rule(text) for text in expressions))] if expressions else [],
         "label_column": _from_column(label_column, mapping or {}),
     }
-    sources = [source for kind in checked_order(order) for source in by_kind[kind]]
-    if not sources:
+    places: list[_Source | None] = []
+    for kind in checked_order(order):
+        places += [None] if kind == "from_predictions" and kind in beside else by_kind.get(kind, [])
+    sources = [source for source in places if source is not None]
+    priorities = default_priorities(places)
+    if not sources and not beside:
         raise UsageError(
             "no rules: nothing says which image is what",
             remedy='give --rules FILE, --rule "score >= 80 -> GO" or --label-column NAME',
@@ -111,7 +121,8 @@ def load_sources(
     values = set_parameters(parameters, [spec for s in sources for spec in _specs(s)])
     ready = [
         rule
-        for source, priority in zip(sources, default_priorities(sources), strict=True)
+        for source, priority in zip(places, priorities, strict=True)
+        if source is not None
         for rule in _rules(source, values, priority)
     ]
     check_unique(NamedRule(rule.name, rule.place) for rule in ready)
@@ -122,6 +133,7 @@ def load_sources(
         summary=tuple(line for s in sources for line in _summary(s, values)),
         policy=_policy([s for s in sources if isinstance(s, TomlRules)]),
         extra_labels=tuple(label for s in sources if isinstance(s, TomlRules) for label in s.labels),
+        model_priority=sum(p for s, p in zip(places, priorities, strict=True) if s is None),
     )
 
 

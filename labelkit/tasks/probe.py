@@ -6,10 +6,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from labelkit.domain.facts import ImageFacts
-from labelkit.imaging.probe import probe
 
 MAX_BYTES = 500_000_000
 """A larger file is hashed, but not decoded: it would not fit beside its pixels."""
@@ -41,17 +41,29 @@ class ProbeTask:
 
 
 def _read(path: str, handle: int) -> ImageFacts:
+    from labelkit.imaging.probe import probe
+
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         return ImageFacts(path, 0, fault="not a plain file")
+    modified = _time(status.st_mtime_ns)
     with os.fdopen(handle, "rb", closefd=False) as file:
         if status.st_size <= MAX_BYTES:
-            return probe(path, file.read())
+            return replace(probe(path, file.read()), modified=modified)
         digest = hashlib.sha256()
         for chunk in iter(lambda: file.read(_CHUNK), b""):
             digest.update(chunk)
     fault = f"larger than {MAX_BYTES // 1_000_000} MB"
-    return ImageFacts(path, status.st_size, digest.hexdigest(), fault=fault)
+    return ImageFacts(path, status.st_size, digest.hexdigest(), fault=fault, modified=modified)
+
+
+def _time(nanoseconds: int) -> str:
+    """UTC, ISO 8601 with milliseconds; empty for a time that no calendar has."""
+    try:
+        moment = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1_000_000 % 1000:03}Z"
 
 
 def _cannot(e: Exception) -> str:

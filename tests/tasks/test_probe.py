@@ -28,6 +28,13 @@ def test_a_pipe_or_folder_is_not_waited_for(tmp_path: Path) -> None:
     assert facts[1].fault
 
 
+def test_the_time_of_a_file_is_told_in_utc(tmp_path: Path) -> None:
+    os.utime(write(tmp_path / "a.png"), ns=(0, 1_769_847_300_123_456_789))
+    os.utime(write(tmp_path / "b.png", b"no image"), ns=(0, -1_000_000))
+    facts = ProbeTask(str(tmp_path))(["a.png", "b.png", "gone.png"])
+    assert [f.modified for f in facts] == ["2026-01-31T08:15:00.123Z", "1969-12-31T23:59:59.999Z", ""]
+
+
 def test_it_travels(tmp_path: Path) -> None:
     task = ProbeTask(str(tmp_path))
     assert pickle.loads(pickle.dumps(task)) == task  # noqa: S301, TID251 - our own bytes, as a worker gets them

@@ -19,6 +19,7 @@ from labelkit.engines.in_process import InProcess
 from labelkit.engines.local import LocalWorkers
 from labelkit.imaging.recipes import Pixels, decode
 from labelkit.plugins.sources import GivenRule, Sources, load_sources
+from labelkit.tasks.asking import Asking
 from labelkit.tasks.vote import cast_votes
 
 Table = Mapping[str, Sequence[str]]
@@ -348,7 +349,7 @@ def test_all_images_are_advanced_over(scene: tuple[Sources, Table, list[str]]) -
             records=RECORDS,
             where=where,
             make_engine=in_process,
-            advance=done.append,
+            asking=Asking(advance=done.append),
         )
         assert sum(done) == len(where)
 

@@ -53,7 +53,8 @@ _PATTERN = re.compile(
     re.VERBOSE,
 )
 
-_BRACKETED = re.compile(r"\[([^\[\]\r\n]*)\]")
+_BRACKETED = re.compile(r"\[((?:[^\]\r\n]|\]\])*)\](?!\])")
+"""A closing bracket in a column's name is doubled, as SQL Server has it: `[a]]b]` is `a]b`."""
 
 _HINTS = {
     "&": "write 'and'",
@@ -113,11 +114,11 @@ def _meaning(kind: str, said: str) -> tuple[Kind, str]:
 
 
 def _column(text: str, start: int, place: str) -> tuple[Token, int]:
-    """A column in brackets: `[検査 No.]`."""
+    """A column in brackets: `[検査 No.]`; a closing one within the name is doubled."""
     found = _BRACKETED.match(text, start)
     if found is None:
         raise expression_fault("this bracket is not closed", text, start, place=place, remedy="close it: [column name]")
-    name = found.group(1).strip()
+    name = found.group(1).replace("]]", "]").strip()
     if not name:
         raise expression_fault("no column name in these brackets", text, start, place=place)
     return Token(Kind.NAME, name, start), found.end()

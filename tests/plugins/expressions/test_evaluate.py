@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelkit.plugins.cells import CellTable
-from labelkit.plugins.expressions.evaluate import FALSE, TRUE, UNKNOWN, Columns, judge
+from labelkit.plugins.expressions.columns import Columns
+from labelkit.plugins.expressions.evaluate import FALSE, TRUE, UNKNOWN, judge
 from labelkit.plugins.expressions.rule import check_names, parse_rule
 
 
@@ -159,3 +162,16 @@ def test_without_a_row_every_question_about_columns_is_unknown() -> None:
         assert reasons[1] == "no row"
     assert judged("a is missing", table, rows=[0, -1, 1])[0] == [FALSE, UNKNOWN, TRUE]
     assert judged("a > 0 or 1 == 1", table, rows=[-1])[0] == [TRUE]
+
+
+def test_a_million_rows_are_judged_without_a_loop_over_them() -> None:
+    table = {"score": [str(n % 100) for n in range(1000)], "lot": ["L1", "L2"] * 500}
+    rows = np.tile(np.arange(1000), 200)
+    columns = Columns(CellTable(table), rows)
+    rule = parse_rule("score * 2 >= 160 and lot == 'L2' or score between 10 and 20 -> GO")
+    judge(rule, columns)
+    begun = time.process_time()
+    truth = judge(rule, columns).truth
+    assert time.process_time() - begun < 0.1
+    expected = [(n % 100 >= 80 and n % 2 == 1) or 10 <= n % 100 <= 20 for n in range(1000)]
+    assert truth[:1000].tolist() == expected

@@ -140,6 +140,9 @@ HOSTILE = {
     "quotes": "'" * 9_001 + " == a -> GO",
     "open": "[" * 9_000 + " -> GO",
     "blanks": " " * 9_990,
+    "a megabyte": "score >= 80 or " * 70_000 + "1 == 1 -> GO",
+    "a number of a megabyte": "9" * 1_000_000 + " > a -> GO",
+    "doubled brackets": "[a" + "]]" * 4_900 + " > 1 -> GO",
     "control": "a == '\x00' -> \x00",
 }
 
@@ -149,7 +152,7 @@ def test_hostile_expressions_are_refused_quickly(name: str) -> None:
     start = time.process_time()
     with pytest.raises(RulesError):
         parse_rule(HOSTILE[name])
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 0.2
 
 
 def test_many_conditions_side_by_side_are_no_depth() -> None:
