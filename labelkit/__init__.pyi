@@ -5,8 +5,15 @@ from labelkit.domain.labeling import feature as feature
 from labelkit.domain.labeling import labeling_function as labeling_function
 from labelkit.flows.audit import audit as audit
 from labelkit.flows.predict import predict as predict
+from labelkit.flows.rules_analyze import analyze_rules as analyze_rules
+from labelkit.flows.rules_show import show_rules as show_rules
+from labelkit.flows.rules_tune import tune_rules as tune_rules
 from labelkit.flows.sort import sort as sort
 from labelkit.flows.train import train as train
+from labelkit.flows.undo import undo as undo
+from labelkit.flows.verify import verify as verify
+from labelkit.flows.why import why as why
+from labelkit.flows.why_held import held as held
 from labelkit.training.directory import flow_from_directory as flow_from_directory
 from labelkit.training.sequence import ImageSequence as ImageSequence
 from labelkit.training.sequence import custom_generator as custom_generator

@@ -7,39 +7,52 @@ import sys
 import typer
 
 from labelkit.cli.audit import audit
-from labelkit.cli.command import Command, VersionOption, usage_fault
+from labelkit.cli.cache import cache_clear_command, cache_info_command
+from labelkit.cli.command import Command, usage_fault
 from labelkit.cli.doctor import doctor_command
+from labelkit.cli.groups import command_tree
 from labelkit.cli.init import init_command
+from labelkit.cli.metadata import metadata_check_command
 from labelkit.cli.predict import predict
+from labelkit.cli.rules import rules_analyze_command, rules_show_command, rules_tune_command
 from labelkit.cli.sort import sort_command
 from labelkit.cli.train import train
+from labelkit.cli.undo import undo_command
+from labelkit.cli.verify import verify_command
+from labelkit.cli.why import why_command
 
-COMMANDS: tuple[Command, ...] = (sort_command, audit, train, predict, init_command, doctor_command)
-"""Every command there is, one module each; the order is the help's."""
-
-app = typer.Typer(
-    name="labelkit",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["--help", "-h"]},
-    help="From a heap of camera images to a classifier you can trust: sort, audit, train, predict.",
+COMMANDS: tuple[Command, ...] = (
+    sort_command,
+    audit,
+    train,
+    predict,
+    rules_show_command,
+    rules_analyze_command,
+    rules_tune_command,
+    metadata_check_command,
+    why_command,
+    verify_command,
+    undo_command,
+    init_command,
+    doctor_command,
+    cache_info_command,
+    cache_clear_command,
 )
+"""Every command there is, one module each; the order is the help's. A name may be two words: `metadata check`."""
 
+GROUPS: dict[str, str] = {
+    "rules": "Look at rules before they decide anything.",
+    "metadata": "Look at the tables that a line writes.",
+    "cache": "What is kept between runs, so that nothing is decoded twice.",
+}
+"""The first words of two-word names, with what `labelkit --help` says of each."""
 
-@app.callback(invoke_without_command=True)
-def _labelkit(
-    context: typer.Context,
-    *,
-    _version_flag: VersionOption = False,
-) -> None:
-    """From a heap of camera images to a classifier you can trust: sort, audit, train, predict."""
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-
-
-for _command in COMMANDS:
-    app.command(_command.name, epilog=_command.epilog)(_command.callback)
+app = command_tree(
+    COMMANDS,
+    name="labelkit",
+    about="From a heap of camera images to a classifier you can trust: sort, audit, train, predict.",
+    groups=GROUPS,
+)
 
 
 def main() -> None:

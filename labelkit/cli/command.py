@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from typing import Annotated, get_type_hints
 import typer
 from rich.console import Console
 
+from labelkit.cli.interrupts import NOTHING_DONE, exit_code, last_words, listen
 from labelkit.cli.settings import Settings, load_settings
 from labelkit.domain.errors import LabelkitError, StorageError, UsageError
 from labelkit.domain.progress import NoProgress
@@ -25,7 +25,6 @@ from labelkit.reporting.machine import error_json, to_json
 from labelkit.version import __version__
 
 _OUTPUT = "Output"
-_INTERRUPTED = ("interrupted", "", "nothing is half done; run the same command again")
 
 BaseDirOption = Annotated[
     Path | None,
@@ -143,14 +142,17 @@ class Command:
         return "Examples:\n\n" + "\n\n".join(self.examples)
 
 
-def command(name: str, *, examples: tuple[str, ...]) -> Callable[[Callable[..., Outcome]], Command]:
+def command(
+    name: str, *, examples: tuple[str, ...], interrupted: str = NOTHING_DONE
+) -> Callable[[Callable[..., Outcome]], Command]:
     """Make a function a command with the common options.
 
-    The function's first argument is `Shared`; it returns an `Outcome`; its docstring is the help text.
+    The function's first argument is `Shared`; it returns an `Outcome`; its docstring is the help text. `interrupted`
+    says what to do next after it was interrupted.
     """
 
     def make(function: Callable[..., Outcome]) -> Command:
-        return Command(name, _with_common_options(function), examples)
+        return Command(name, _with_common_options(function, interrupted), examples)
 
     return make
 
@@ -168,7 +170,7 @@ _COMMON: dict[str, tuple[object, object]] = {
 }
 
 
-def _with_common_options(function: Callable[..., Outcome]) -> Callable[..., None]:
+def _with_common_options(function: Callable[..., Outcome], interrupted: str) -> Callable[..., None]:
     hints = get_type_hints(function, include_extras=True)
     own = list(inspect.signature(function).parameters.values())[1:]
     added = [
@@ -179,7 +181,7 @@ def _with_common_options(function: Callable[..., Outcome]) -> Callable[..., None
     @functools.wraps(function)
     def wrapped(**given: object) -> None:
         common = {name: given.pop(name) for name in _COMMON}
-        _run(function, common, given)
+        _run(function, common, given, interrupted=interrupted)
 
     signature = inspect.Signature([*(p.replace(kind=p.KEYWORD_ONLY, annotation=hints[p.name]) for p in own), *added])
     # Typer reads the signature; mypy does not know that a function may carry one.
@@ -188,30 +190,27 @@ def _with_common_options(function: Callable[..., Outcome]) -> Callable[..., None
     return wrapped
 
 
-def _run(function: Callable[..., Outcome], common: Mapping[str, object], given: Mapping[str, object]) -> None:
+def _run(
+    function: Callable[..., Outcome], common: Mapping[str, object], given: Mapping[str, object], *, interrupted: str
+) -> None:
     as_json, debug = bool(common["json_output"]), bool(common["debug"])
     console = make_console(quiet=bool(common["quiet"]))
-    signal.signal(signal.SIGTERM, _on_terminate)
+    listen()
     try:
         outcome = function(_shared(common, console), **given)
         _tell(outcome, console, as_json=as_json, output=_path(common["output"]))
     except LabelkitError as e:
         _fail(e.exit_code, (e.message, e.place, e.remedy), as_json=as_json, debug=debug)
     except KeyboardInterrupt as e:
-        code = 143 if e.args == (signal.SIGTERM,) else 130
-        _fail(
-            code, ("interrupted", "", "nothing is half done; run the same command again"), as_json=as_json, debug=debug
-        )
+        with last_words():
+            _fail(exit_code(e), ("interrupted", "", interrupted), as_json=as_json, debug=debug)
+        raise typer.Exit(exit_code(e)) from None  # the terminal is gone, and nothing could be said
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
     except OSError as e:
         _fail(StorageError.exit_code, _told(e), as_json=as_json, debug=debug)
     raise typer.Exit(outcome.exit_code)
-
-
-def _on_terminate(number: int, _frame: object) -> None:
-    raise KeyboardInterrupt(signal.Signals(number))
 
 
 def _told(e: OSError) -> tuple[str, str, str]:

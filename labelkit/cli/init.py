@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from labelkit.cli.command import Outcome, Shared, command
+from labelkit.cli.table_options import ColumnsOption, EncodingOption, FileColumn
 from labelkit.cli.words import names
 from labelkit.domain.errors import DataError, UsageError
 
@@ -15,17 +16,6 @@ ImagesArgument = Annotated[Path | None, typer.Argument(metavar="IMAGES", help="T
 MetadataArgument = Annotated[Path | None, typer.Argument(metavar="METADATA", help="The table of the line.")]
 DemoOption = Annotated[
     bool, typer.Option("--demo", metavar="", help="Write the sample set, rules and settings into this empty folder.")
-]
-ColumnsOption = Annotated[
-    str | None, typer.Option("--columns", metavar="A,B,...", help="Names for a table without header, as file,score.")
-]
-FileOption = Annotated[
-    str | None,
-    typer.Option(
-        "--file",
-        metavar="NAME|TEMPLATE",
-        help='The column that names the file, or a template "{station}/{serial}.bmp".',
-    ),
 ]
 
 
@@ -43,7 +33,8 @@ def init_command(
     metadata: MetadataArgument = None,
     demo: DemoOption = False,
     columns: ColumnsOption = None,
-    file: FileOption = None,
+    file: FileColumn = None,
+    encoding: EncodingOption = None,
 ) -> Outcome:
     """Look at your own images and table, and propose settings and a first rule.
 
@@ -54,7 +45,7 @@ def init_command(
     from labelkit.reporting.init_console import show_init
     from labelkit.reporting.init_json import init_json
 
-    if demo and (images is not None or metadata is not None or columns or file):
+    if demo and (images is not None or metadata is not None or columns or file or encoding):
         raise UsageError("--demo stands alone", remedy="labelkit init --demo")
     if not demo and images is None:
         raise UsageError("nothing to look at", remedy="labelkit init IMAGES METADATA, or labelkit init --demo")
@@ -62,7 +53,7 @@ def init_command(
         result = init_demo(Path.cwd())
     else:
         base_dir = shared.base_dir_flag or Path("base_dir")
-        result = init(Given(images, metadata, tuple(names(columns)), file, base_dir), Path.cwd())
+        result = init(Given(images, metadata, tuple(names(columns)), file, base_dir, encoding), Path.cwd())
     refused = result.rows is not None and not result.settings
     code = DataError.exit_code if refused else 0
     return Outcome(init_json(result), lambda c: show_init(result, c, verbose=shared.verbose), code)

@@ -44,6 +44,11 @@ class Settings:
         value = self.file.table.get(key)
         return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
 
+    def tables(self, key: str) -> dict[str, object]:
+        """Tables by name, as `[tool.labelkit.columns.score]`."""
+        value = self.file.table.get(key)
+        return dict(value) if isinstance(value, dict) else {}
+
     def path(self, key: str) -> Path | None:
         """A path, seen from the working folder."""
         value = self.text(key)

@@ -8,18 +8,30 @@ from typing import Annotated, TypeVar
 import typer
 
 from labelkit.cli.command import Outcome, Shared, command
+from labelkit.cli.interrupts import GOES_ON
+from labelkit.cli.table_options import (
+    MEETING,
+    AggregateOption,
+    ColumnsOption,
+    EncodingOption,
+    FileColumn,
+    MetadataFiles,
+    PadDigits,
+    PathFields,
+)
 from labelkit.cli.words import names, pairs
 
 Given = TypeVar("Given")
-_WHAT, _WHERE, _HOW = "What decides", "Where rows and images meet", "How"
+_WHAT, _HOW = "What decides", "How"
 
-_ORDER = "labelkit.order"
+ORDER = "labelkit.order"
+"""Where the context of a command keeps in which order the kinds of source were given."""
 
 
 def _note_order(context: typer.Context, param: typer.CallbackParam, value: Given) -> Given:
     """Remember in which order the kinds of source were given; Typer calls this in that order."""
     if value and param.name:
-        context.meta.setdefault(_ORDER, []).append(param.name)
+        context.meta.setdefault(ORDER, []).append(param.name)
     return value
 
 
@@ -27,38 +39,10 @@ Source = Annotated[
     list[Path] | None,
     typer.Argument(metavar="SOURCE", help="Folders of images.  \\[default: source of the settings]"),
 ]
-MetadataFiles = Annotated[
-    list[Path] | None,
-    typer.Option("--metadata", metavar="FILE", help="A table of the line; repeat for more.", rich_help_panel=_WHERE),
-]
-FileColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--file",
-        metavar="NAME|TEMPLATE",
-        help='The column that names the file, or a template "{station}/{serial}.bmp".',
-        rich_help_panel=_WHERE,
-    ),
-]
-PathFields = Annotated[
-    str | None,
-    typer.Option(
-        "--path-fields",
-        metavar="TEMPLATE",
-        help='Read fields from paths: "{station}/{lot}_{serial}.bmp".',
-        rich_help_panel=_WHERE,
-    ),
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        "--columns", metavar="A,B,...", help="Names for a table without header, as file,score.", rich_help_panel=_WHERE
-    ),
-]
 AllowMissing = Annotated[
     bool,
     typer.Option(
-        "--allow-missing", metavar="", help="Go on although most rows miss their file.", rich_help_panel=_WHERE
+        "--allow-missing", metavar="", help="Go on although most rows miss their file.", rich_help_panel=MEETING
     ),
 ]
 RulesFiles = Annotated[
@@ -106,6 +90,34 @@ Params = Annotated[
         rich_help_panel=_WHAT,
     ),
 ]
+VerdictFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--verdicts",
+        metavar="FILE",
+        help="A person's answers: a table with file and verdict; they outrank rules, and last.",
+        rich_help_panel=_WHAT,
+    ),
+]
+FromPredictions = Annotated[
+    Path | None,
+    typer.Option(
+        "--from-predictions",
+        callback=_note_order,
+        metavar="FILE",
+        help="A model's answers, as predict --jsonl or --csv wrote them.",
+        rich_help_panel=_WHAT,
+    ),
+]
+MinConfidence = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--min-confidence",
+        metavar="P|LABEL=P",
+        help="The least probability that counts as its vote: 0.95 or NG=0.6.  \\[default: 0.9]",
+        rich_help_panel=_WHAT,
+    ),
+]
 PolicyOption = Annotated[
     str | None,
     typer.Option(
@@ -139,6 +151,16 @@ OnErrorOption = Annotated[
         "--on-error", metavar="WHAT", help="stop or hold where a rule raises.  \\[default: stop]", rich_help_panel=_WHAT
     ),
 ]
+RuleTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--rule-timeout",
+        metavar="SECONDS",
+        min=0,
+        help="What one rule may take for one image; 0: no limit.  \\[default: 30]",
+        rich_help_panel=_HOW,
+    ),
+]
 ModeOption = Annotated[
     str | None,
     typer.Option(
@@ -161,6 +183,7 @@ Strict = Annotated[
 
 @command(
     "sort",
+    interrupted=GOES_ON,
     examples=(
         "labelkit sort --rules rules/threshold.py",
         'labelkit sort --rule "score >= 80 -> GO" --rule "score < 80 -> NG"',
@@ -175,17 +198,24 @@ def sort_command(
     metadata: MetadataFiles = None,
     file: FileColumn = None,
     path_fields: PathFields = None,
-    columns: Columns = None,
+    columns: ColumnsOption = None,
+    encoding: EncodingOption = None,
+    pad_digits: PadDigits = None,
+    aggregate: AggregateOption = None,
     rules: RulesFiles = None,
     rule: RuleExpressions = None,
     label_column: LabelColumn = None,
     map_: MapOption = None,
     param: Params = None,
+    verdicts: VerdictFiles = None,
+    from_predictions: FromPredictions = None,
+    min_confidence: MinConfidence = None,
     policy: PolicyOption = None,
     mode: ModeOption = None,
     on_abstain: OnAbstain = None,
     on_conflict: OnConflict = None,
     on_error: OnErrorOption = None,
+    rule_timeout: RuleTimeout = None,
     classes: ClassesOption = None,
     dry_run: DryRun = False,
     strict: Strict = False,
@@ -196,6 +226,7 @@ def sort_command(
     Only labeled images enter class folders; the others are held and counted.
     Sorting again brings the folders in line with the new decisions.
     A file that a person dragged to another class folder stays there.
+    With --verdicts or --from-predictions and no rule, all other images stay as they are.
     """
     from labelkit.flows.sort import sort
     from labelkit.reporting.sort_console import show_sort
@@ -210,12 +241,19 @@ def sort_command(
         file=file or s.text("file"),
         path_fields=path_fields or s.text("path_fields"),
         columns=names(columns) or s.texts("columns"),
+        encoding=encoding or s.text("encoding"),
+        contracts=s.tables("columns"),
+        pad_digits=pad_digits or s.integer("pad_digits") or 0,
+        aggregate=aggregate or s.texts("aggregate"),
         rules=rules or ([] if votes_given else s.rules()),
         rule=rule or ([] if votes_given else s.texts("rule")),
         label_column=label_column or (None if votes_given else s.text("label_column")),
         map=pairs(map_ or [], option="--map") or ({} if votes_given and not label_column else s.mapping("map")),
         param=param or [],
-        order=context.meta.get(_ORDER, ()),
+        verdicts=verdicts or [],
+        from_predictions=from_predictions,
+        min_confidence=min_confidence or [],
+        order=context.meta.get(ORDER, ()) if votes_given else (),
         policy=policy or s.text("policy"),
         mode=mode or s.text("mode") or "copy",
         on_abstain=on_abstain or s.text("on_abstain") or "hold",
@@ -224,7 +262,9 @@ def sort_command(
         classes=names(classes) or s.texts("classes"),
         dry_run=dry_run,
         allow_missing=allow_missing,
+        rule_timeout=s.number("rule_timeout") if rule_timeout is None else rule_timeout,
         run=shared.run,
     )
     code = 4 if result.failed else int(strict and result.held > 0)
-    return Outcome(sort_json(result), lambda c: show_sort(result, c, verbose=shared.verbose), code)
+    flag = str(shared.base_dir_flag or "")
+    return Outcome(sort_json(result), lambda c: show_sort(result, c, verbose=shared.verbose, base_dir=flag), code)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import blake2b
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -34,9 +37,10 @@ class DecidedBy(StrEnum):
     """The image is held."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageKey:
+class ImageKey(NamedTuple):
     """What an image is called: the root of its source and its POSIX path below it.
+
+    A tuple, because a sort looks up each of its keys a dozen times: a tuple is hashed and compared without Python code.
 
     Attributes:
         root: absolute path of the source folder.
@@ -62,6 +66,8 @@ class Decision:
         votes: (source name, label or reason) pairs, every vote that was cast.
         row: the metadata values the votes rest on.
         features: the image features (numbers) the votes rest on.
+        more_rows: the values of further rows, where several speak of the image.
+        places: where each of these rows stood then (`metadata.csv:41`); it moves with the table and says nothing new.
 
     """
 
@@ -74,16 +80,69 @@ class Decision:
     votes: tuple[tuple[str, str], ...] = ()
     row: dict[str, str] = field(default_factory=dict)
     features: dict[str, float] = field(default_factory=dict)
+    more_rows: tuple[dict[str, str], ...] = ()
+    places: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[dict[str, str], ...]:
+        """Every row that speaks of the image."""
+        return (self.row, *self.more_rows) if self.row else self.more_rows
+
+    @property
+    def decided(self) -> Decided:
+        """What it says, with a digest in place of what it rests on."""
+        rests_on = digest_of(told_votes(self.votes), [told_row(row) for row in self.rows], self.features)
+        return Decided(self.state, self.label, self.by, self.name, self.why, rests_on)
 
     def says_as(self, other: Decision) -> bool:
         """Whether both say the same, so that nothing new needs to be recorded."""
-        return (self.state, self.label, self.by, self.name, self.why, self.votes, self.row, self.features) == (
-            other.state,
-            other.label,
-            other.by,
-            other.name,
-            other.why,
-            other.votes,
-            other.row,
-            other.features,
-        )
+        return self.decided == other.decided
+
+
+class Decided(NamedTuple):
+    """What was decided of an image, without what that rests on: enough to tell whether anything is new.
+
+    Attributes:
+        state, label, by, name, why: as in `Decision`.
+        rests_on: 16 bytes of BLAKE2b over votes, rows and features, see `digest_of`.
+
+    """
+
+    state: State
+    label: str | None
+    by: DecidedBy
+    name: str
+    why: str
+    rests_on: bytes
+
+
+def told_votes(votes: tuple[tuple[str, str], ...]) -> str:
+    """Votes as the text that is digested."""
+    return ascii(votes)
+
+
+def told_row(row: Mapping[str, str]) -> str:
+    """A row as the text that is digested: its columns in text order, then its cells in that order."""
+    names = sorted(row)
+    return f"{names!a}{tuple([row[n] for n in names])!a}"
+
+
+def told_rows(columns: Mapping[str, Sequence[str]]) -> Callable[[int], str]:
+    """The same of any row of a table, by its index."""
+    names = sorted(columns)
+    head = ascii(names)
+    cells = list(zip(*(columns[n] for n in names), strict=True))
+    return lambda row: f"{head}{cells[row]!a}"
+
+
+def digest_of(votes: str, rows: Sequence[str], features: Mapping[str, float]) -> bytes:
+    """16 bytes of BLAKE2b over everything that a decision rests on.
+
+    Args:
+        votes: from `told_votes`.
+        rows: from `told_row`, in the order of the table.
+        features: the image features that were looked at.
+
+    """
+    numbers = ascii([(name, float(features[name])) for name in sorted(features)]) if features else ""
+    return blake2b("\n".join([votes, *rows, numbers]).encode()).digest()[:16]

@@ -34,7 +34,15 @@ def name_key(name: str) -> str:
 
     Case (Windows, macOS), Unicode composition (macOS) and trailing dots or blanks (Windows) are taken away.
     """
+    if name.isascii():  # as nearly all are: composed already, and folded by lower()
+        return name.lower().rstrip(". ")
     return unicodedata.normalize("NFC", name).casefold().rstrip(". ")
+
+
+def word_key(text: str) -> str:
+    """The key under which two verdicts are one word: case, width, blanks and dots are taken away ('N. G.' is 'ng')."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in folded if not c.isspace() and c != ".")
 
 
 def label_fault(label: str) -> str | None:
@@ -56,7 +64,7 @@ def label_fault(label: str) -> str | None:
 
 def shown(name: str) -> str:
     """A hostile name as harmless text: control, format and unpaired characters are written as escapes."""
-    return "".join(_shown_character(c) for c in name)
+    return name if name.isprintable() else "".join(_shown_character(c) for c in name)
 
 
 def _shown_character(c: str) -> str:

@@ -73,7 +73,7 @@ def subtree(tree: Tree, folder: str) -> Tree:
     return Tree(
         root=f"{tree.root}/{folder}",
         folders=tuple(replace(f, path=f.path[cut:]) for f in tree.folders if f.path.startswith(start)),
-        files=tuple(replace(f, path=f.path[cut:]) for f in tree.files if f.path.startswith(start)),
+        files=tuple(f._replace(path=f.path[cut:]) for f in tree.files if f.path.startswith(start)),
         skipped=tuple(Skipped(s.path[cut:], s.reason) for s in tree.skipped if s.path.startswith(start)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from labelkit.domain.decisions import ImageKey
 
@@ -20,7 +21,7 @@ PART_PREFIX, PART_SUFFIX = ".labelkit-", ".part"
 def is_own_file(path: str) -> bool:
     """Whether labelkit itself put the file (a path in base_dir) there: its ledger, its note, or a temporary file."""
     name = path.rpartition("/")[2]
-    if path == name and (name == LOCK_NAME or name.startswith(LEDGER_NAME)):
+    if path == name and name.startswith((LOCK_NAME, LEDGER_NAME)):
         return True
     return name.startswith(PART_PREFIX) and name.endswith(PART_SUFFIX)
 
@@ -52,9 +53,8 @@ class Action(StrEnum):
     """Already where it belongs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to do for one image.
+class Step(NamedTuple):
+    """One thing to do for one image; a tuple, because a plan has one for every image.
 
     Attributes:
         action: what.
@@ -94,9 +94,8 @@ class Plan:
         return [s for s in self.steps if s.action is action]
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where an image stands, as recorded.
+class Placement(NamedTuple):
+    """Where an image stands, as recorded; a tuple, because a sort reads one for every image.
 
     Attributes:
         image: which image.
@@ -116,8 +115,7 @@ class Placement:
     placed_stamp: Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class StepReceipt:
+class StepReceipt(NamedTuple):
     """What became of one step.
 
     Attributes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labelkit.domain.results import Readable
+from labelkit.domain.table import Layout
 
 
 class ColumnKind(StrEnum):
@@ -20,6 +21,16 @@ class ColumnKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """A value that may not mean what it says: the value, how many cells hold it, why, and where it stands first."""
+
+    value: str
+    count: int
+    why: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnSight:
     """One column of a table at a glance.
 
@@ -30,6 +41,8 @@ class ColumnSight:
         distinct: different values, missing ones not counted.
         least, most: of a column of numbers; None of any other.
         values: (value, count), the most frequent first; empty when there are too many to list.
+        examples: the first few different values.
+        suspects: what a person should look at.
 
     """
 
@@ -40,6 +53,8 @@ class ColumnSight:
     least: float | None = None
     most: float | None = None
     values: tuple[tuple[str, int], ...] = ()
+    examples: tuple[str, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,8 @@ class RowsSight:
         missing: (place, file as written) of rows without an image.
         unlisted: paths of images without a row.
         near_misses: what the missing rows may have meant.
+        steps: rows found by each step.
+        hint: what would find more rows; empty when nothing would.
 
     """
 
@@ -106,6 +123,34 @@ class RowsSight:
     missing: tuple[tuple[str, str], ...] = ()
     unlisted: tuple[str, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
+    steps: Mapping[str, int] = field(default_factory=dict)
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataCheck(Readable):
+    """What `labelkit metadata check` found.
+
+    Attributes:
+        table: the rows, and how they meet the images.
+        layouts: how each file is written.
+        contract: a proposal for the settings, as TOML; empty when there is nothing to declare.
+        images: the folder; None when none was given.
+        fault: why rows and images do not go together; empty when they do, or no images were given.
+
+    """
+
+    table: RowsSight
+    layouts: tuple[Layout, ...]
+    contract: str
+    images: ImagesSight | None = None
+    fault: str = ""
+
+    def lines(self) -> list[str]:
+        """What was settled and repaired, how rows meet images, and the proposed contract."""
+        met = [f"{self.table.found:,} of {self.table.rows:,} rows found their image"] if self.images else []
+        fault = [self.fault] if self.fault else []
+        return [*self.table.said, *met, *fault, *self.contract.splitlines()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def check_unique(rules: Iterable[NamedRule]) -> None:
         seen[rule.name] = rule.place
 
 
-GIVEN_ORDER = ("rules", "rule", "label_column")
+GIVEN_ORDER = ("rules", "rule", "label_column", "from_predictions")
 """The kinds of source in the order that stands where none was given: highest priority first."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
+from labelkit.domain.contract import contract_faults
 from labelkit.domain.names import did_you_mean
 
 
@@ -18,6 +19,7 @@ class Kind(Enum):
     NUMBER = "a number"
     INTEGER = "a whole number"
     MAPPING = "a table of texts"
+    COLUMNS = "a list of column names, or a table for each column"
 
 
 KEYS: dict[str, Kind] = {
@@ -30,12 +32,16 @@ KEYS: dict[str, Kind] = {
     "map": Kind.MAPPING,
     "file": Kind.TEXT,
     "path_fields": Kind.TEXT,
-    "columns": Kind.TEXTS,
+    "columns": Kind.COLUMNS,
+    "encoding": Kind.TEXT,
+    "pad_digits": Kind.INTEGER,
+    "aggregate": Kind.TEXTS,
     "policy": Kind.TEXT,
     "mode": Kind.TEXT,
     "on_abstain": Kind.TEXT,
     "on_conflict": Kind.TEXT,
     "on_error": Kind.TEXT,
+    "rule_timeout": Kind.NUMBER,
     "classes": Kind.TEXTS,
     "positive": Kind.TEXT,
     "reject": Kind.TEXT,
@@ -63,11 +69,15 @@ def settings_faults(table: Mapping[str, object]) -> list[str]:
             faults.append(f"unknown setting '{key}'; {did_you_mean(key, sorted(KEYS))}")
         elif not _fits(kind, value):
             faults.append(f"'{key}' must be {kind.value}, not {value!r}")
+        elif kind is Kind.COLUMNS and isinstance(value, dict):
+            faults += contract_faults(value)
     return faults
 
 
 def _fits(kind: Kind, value: object) -> bool:
-    if kind in {Kind.PATHS, Kind.TEXTS} and isinstance(value, list):
+    if kind is Kind.COLUMNS and isinstance(value, dict):
+        return True
+    if kind in {Kind.PATHS, Kind.TEXTS, Kind.COLUMNS} and isinstance(value, list):
         return all(isinstance(v, str) for v in value)
     if kind is Kind.MAPPING:
         return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())

@@ -70,6 +70,7 @@ class SortResult(Readable):
         bytes_needed, bytes_free: of storage, in bytes.
         dry_run: whether nothing was done.
         seconds: by step.
+        workers: worker process to how many images rules were asked about there; empty when all was done in one process.
 
     """
 
@@ -96,6 +97,7 @@ class SortResult(Readable):
     bytes_free: int
     dry_run: bool
     seconds: Mapping[str, float] = field(default_factory=dict)
+    workers: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def planned(self) -> int:

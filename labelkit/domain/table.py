@@ -10,6 +10,29 @@ from labelkit.domain.names import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How one file of a table is written.
+
+    Attributes:
+        file: its name, as given.
+        rows: how many rows it holds.
+        encoding: as told, `CP932`; `Excel` for a workbook.
+        separator: as told, `semicolon`; of a workbook the sheet.
+        header: line of the column names; 0 where a person named them.
+
+    """
+
+    file: str
+    rows: int
+    encoding: str
+    separator: str
+    header: int
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} {'row' if self.rows == 1 else 'rows'} ({self.encoding}, {self.separator})"
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One or more metadata files read as one table; every cell is text as written.
 
@@ -20,6 +43,7 @@ class Table:
         origin: index into `files`, one a row.
         lines: line number in that file (1 is the first), one a row.
         said: what was settled or repaired while reading, one line each.
+        layouts: how each file is written; empty for a table that was read from none.
 
     """
 
@@ -29,6 +53,7 @@ class Table:
     origin: Sequence[int]
     lines: Sequence[int]
     said: tuple[str, ...] = field(default=())
+    layouts: tuple[Layout, ...] = field(default=())
 
     def __len__(self) -> int:
         return len(self.lines)

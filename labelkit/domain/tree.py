@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class FileKind(StrEnum):
@@ -16,9 +17,8 @@ class FileKind(StrEnum):
     """A FIFO, socket or device: never opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """One file name in a tree.
+class FileEntry(NamedTuple):
+    """One file name in a tree; a tuple, because a walk makes millions of them.
 
     Attributes:
         path: POSIX path relative to the root; bytes that are no UTF-8 as lone surrogates (`os.fsdecode`).

@@ -25,6 +25,26 @@ class VoteKind(StrEnum):
     COLUMN = "column"
     VERDICT = "verdict"
     """A person's answer."""
+    MODEL = "model"
+    """A model's prediction."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoteInputs:
+    """What one rule looks at, so that a vote can be explained and asked again.
+
+    Attributes:
+        columns: the metadata columns that it names.
+        features: image feature that is a number to type 'd', one an image; NaN where the rule was not asked or the
+            feature is none.
+        kinds: column to `int`, `float` or `text`, for every column, where the rule is handed whole rows: in a row alone
+            it cannot be told that '7' stands in a column of text.
+
+    """
+
+    columns: tuple[str, ...] = ()
+    features: Mapping[str, array[float]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +59,10 @@ class VoteColumn:
         codes: type 'h', one an image: a label's index, or ABSTAINED, NO_VALUE, FAILED, SPLIT.
         reasons: image index to why there is no label ("no value: score"; for FAILED the error and its lines).
         place: `file:line` of the rule, or the option that gave it.
+        inputs: what it looks at.
+        said: what was settled while it was asked, one line each.
+        seconds: what asking it took, where that was timed, without reading and decoding images.
+        asked: how many records that was; 0 where it was not timed.
 
     """
 
@@ -49,6 +73,10 @@ class VoteColumn:
     codes: array[int]
     reasons: Mapping[int, str] = field(default_factory=dict)
     place: str = ""
+    inputs: VoteInputs = field(default_factory=VoteInputs)
+    said: tuple[str, ...] = ()
+    seconds: float = 0.0
+    asked: int = 0
 
     def label(self, image: int) -> str | None:
         """The label voted for, or None."""

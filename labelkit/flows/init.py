@@ -12,9 +12,9 @@ from labelkit.domain.toml_text import toml_table
 from labelkit.flows.init_look import class_folders, images_sight, rows_sight
 from labelkit.flows.sort_judge import MISSING_SHARE
 from labelkit.flows.sort_scene import Scene, see
+from labelkit.flows.table_reading import TableReading, read_table
 from labelkit.sorting.first_rule import propose_rule
 from labelkit.storage.demo import demo_files, in_the_way
-from labelkit.storage.metadata import read_metadata
 from labelkit.storage.new_files import write_new
 from labelkit.storage.settings_file import find_settings
 
@@ -64,6 +64,7 @@ class Given:
         columns: names for the columns of a table without a header.
         file: the column that names the file, or a template over columns.
         base_dir: where class folders shall stand.
+        encoding: how the table is written; None finds it.
 
     """
 
@@ -72,6 +73,7 @@ class Given:
     columns: tuple[str, ...] = ()
     file: str | None = None
     base_dir: Path = Path(_BASE_DIR)
+    encoding: str | None = None
 
 
 def init(given: Given, folder: Path) -> InitResult:
@@ -89,8 +91,9 @@ def init(given: Given, folder: Path) -> InitResult:
         raise UsageError(f"no images in {given.images}", remedy="give the folder that holds the images")
     if given.metadata is None:
         return _without_table(given, seen, scene)
-    table = read_metadata([given.metadata], columns=given.columns)
-    rows = rows_sight([image.key for image in scene.images], table, given.file)
+    keys = [image.key for image in scene.images]
+    table = read_table([given.metadata], TableReading(columns=given.columns, encoding=given.encoding), keys)
+    rows = rows_sight(keys, table, given.file)
     if len(rows.missing) > rows.rows * MISSING_SHARE:
         note = "most rows do not find their image, so nothing is proposed; say what names the files: --file"
         return InitResult(images=seen, rows=rows, notes=(note,))
@@ -139,6 +142,7 @@ def _proposed(given: Given, folder: Path, seen: ImagesSight, rows: RowsSight) ->
             "rules": _RULE if rule else "",
             "file": rows.file or "",
             "columns": given.columns,
+            "encoding": given.encoding or "",
         }
     )
     files = {_SETTINGS: settings} | ({_RULE: rule.text} if rule else {})

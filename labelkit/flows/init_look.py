@@ -12,10 +12,9 @@ from labelkit.domain.formats import suffix
 from labelkit.domain.proposal import ColumnSight, ImagesSight, RowsSight
 from labelkit.domain.table import Table
 from labelkit.flows.sort_scene import Scene
-from labelkit.plugins.cells import CellColumn
-from labelkit.sorting.columns import look_at_column
+from labelkit.flows.table_look import column_sight
 from labelkit.sorting.matching import Matches, match
-from labelkit.sorting.near_misses import near_misses, stem_template
+from labelkit.sorting.near_misses import near_misses, pad_hint, stem_template
 
 _FIRST_IMAGES = 3
 
@@ -40,41 +39,48 @@ def class_folders(scene: Scene) -> list[str]:
     return tops if len(tops) > 1 and all(len(parts) == 2 for parts in depths) else []  # noqa: PLR2004 - folder, file
 
 
-def rows_sight(images: Sequence[ImageKey], table: Table, file: str | None) -> RowsSight:
-    """A table at a glance, and how it meets the images.
+def rows_sight(
+    images: Sequence[ImageKey],
+    table: Table,
+    file: str | None,
+    *,
+    pad_digits: int = 0,
+    columns: tuple[ColumnSight, ...] | None = None,
+) -> RowsSight:
+    """A table at a glance, and how it meets the images; `columns` where they were looked at before.
 
     Raises:
         MetadataError: nothing in it names an image, or a row fits several.
 
     """
-    template, matches = _met(images, table, file)
+    template, matches = _met(images, table, file, pad_digits)
     listed = {image for image, _ in matches.records}
     paths = [image.path for image in images]
+    near = tuple(near_misses(paths, matches.missing))
     return RowsSight(
         said=table.said,
         rows=len(table),
-        columns=tuple(_column(name, cells) for name, cells in table.columns.items()),
+        columns=columns if columns is not None else tuple(column_sight(table, name) for name in table.columns),
         found=len(table) - len(matches.missing),
         file=template,
         missing=matches.missing,
         unlisted=tuple(path for i, path in enumerate(paths) if i not in listed),
-        near_misses=tuple(near_misses(paths, matches.missing)),
+        near_misses=near,
+        steps=matches.steps,
+        hint=pad_hint(near),
     )
 
 
-def _met(images: Sequence[ImageKey], table: Table, file: str | None) -> tuple[str | None, Matches]:
+def _met(images: Sequence[ImageKey], table: Table, file: str | None, pad_digits: int) -> tuple[str | None, Matches]:
     """The file template that is needed, if any, and the rows as they meet the images."""
     try:
-        matches = match(images, table, file=file)
+        matches = match(images, table, file=file, pad_digits=pad_digits)
     except MetadataError:
         template = stem_template([i.path for i in images], table) if file is None else None
         if template is None:
             raise
-        return template, match(images, table, file=template)
+        return template, match(images, table, file=template, pad_digits=pad_digits)
     template = stem_template([i.path for i in images], table) if file is None and not matches.records else None
-    return (template, match(images, table, file=template)) if template else (file, matches)
-
-
-def _column(name: str, cells: Sequence[str]) -> ColumnSight:
-    column = CellColumn(cells)
-    return look_at_column(name, column.texts, column.missing, column.values if column.stranger is None else None)
+    if template is None:
+        return file, matches
+    return template, match(images, table, file=template, pad_digits=pad_digits)

@@ -36,6 +36,11 @@ class Run:
         """How many processes may work at once (at least 1)."""
         return self.jobs if self.jobs > 0 else cores()
 
+    @property
+    def process(self) -> int:
+        """Id of this process."""
+        return os.getpid()
+
     @staticmethod
     def now() -> float:
         """Seconds of a steady clock, for `timing`."""

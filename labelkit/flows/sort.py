@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 
 from labelkit.domain.errors import DataError, StorageError, UsageError
 from labelkit.domain.labeling import Feature, LabelingFunction
@@ -14,23 +15,30 @@ from labelkit.domain.placing import LEDGER_NAME, Mode, Plan, StepReceipt
 from labelkit.domain.rules import GIVEN_ORDER
 from labelkit.domain.sort_result import SortResult
 from labelkit.domain.table import Table
+from labelkit.flows.garbage import collected_rarely
 from labelkit.flows.run import Run
+from labelkit.flows.sort_contents import hasher
 from labelkit.flows.sort_judge import Judged, judge, stop_when_unsettled
 from labelkit.flows.sort_options import OnError, SortOptions, choice
 from labelkit.flows.sort_record import carry_out
 from labelkit.flows.sort_report import make_result, told_before
 from labelkit.flows.sort_scene import hash_below, located
+from labelkit.flows.sort_votes import RULE_TIMEOUT_S
+from labelkit.flows.table_reading import TableReading
 from labelkit.plugins.sources import GivenRule, load_sources
 from labelkit.sorting.options import parse_on_unsettled, parse_policy
+from labelkit.sorting.predicted import parse_confidence
 from labelkit.sorting.reconcile import Candidate, make_plan
 from labelkit.storage.frames import Frame, table_of_frame
-from labelkit.storage.hashing import sha256_of
 from labelkit.storage.ledger import Ledger
+from labelkit.storage.link_trial import try_links
 from labelkit.storage.lock import exclusive
 from labelkit.storage.memory_ledger import MemoryLedger
 from labelkit.storage.preflight import check
 from labelkit.storage.recovery import recover
 from labelkit.storage.sqlite_ledger import open_ledger
+
+Given = TypeVar("Given", Path | str, float | str)
 
 
 def sort(  # noqa: PLR0913 - the public face of the command: one argument an option
@@ -40,11 +48,18 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
     file: str | None = None,
     path_fields: str | None = None,
     columns: Sequence[str] = (),
+    encoding: str | None = None,
+    contracts: Mapping[str, object] | None = None,
+    pad_digits: int = 0,
+    aggregate: Sequence[str] | str = (),
     rules: Sequence[GivenRule | str] | GivenRule | str = (),
     rule: Sequence[str] | str = (),
     label_column: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name
     param: Mapping[str, object] | Sequence[str] = (),
+    verdicts: Sequence[Path | str] | Path | str = (),
+    from_predictions: Path | str | None = None,
+    min_confidence: Sequence[float | str] | float | str = (),
     order: Sequence[str] = GIVEN_ORDER,
     policy: str | None = None,
     mode: str = "copy",
@@ -54,6 +69,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
     classes: Sequence[str] = (),
     dry_run: bool = False,
     allow_missing: bool = False,
+    rule_timeout: float | None = None,
     jobs: int = 0,
     run: Run | None = None,
 ) -> SortResult:
@@ -66,12 +82,20 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         file: the column that names the file, or a template over columns as `{station}/{serial}.bmp`.
         path_fields: fields to read from each path, as `{station}/{lot}_{serial}.bmp`.
         columns: names for the columns of tables without a header.
+        encoding: how text tables are written, as `cp932`; None finds it.
+        contracts: what columns hold, as `{"score": {"type": "number", "sentinels": [-1]}}`; the keys are those of the
+            settings' `[tool.labelkit.columns.score]`.
+        pad_digits: numbers in file names have so many digits: with 3, `7` in the table is `007` on disk.
+        aggregate: what several rows of one image say together, as `min` or `score=min`.
         rules: rules files, or labeling functions and features themselves.
         rule: expressions, as `score >= 80 -> GO`.
         label_column: the column that holds labels.
         map: what values of that column mean, as `{"OK": "GO"}`.
         param: values of rule parameters, as `{"threshold": 85}` or `["by_score.threshold=85"]`.
-        order: the kinds of source ("rules", "rule", "label_column"), highest priority first.
+        verdicts: tables of a person's answers, with the columns `file` and `verdict`; they outrank rules, and last.
+        from_predictions: a model's answers, as `labelkit predict` writes them (JSON Lines or CSV).
+        min_confidence: the least probability that counts as a vote, for all labels (0.9) or one (`"NG=0.6"`).
+        order: the kinds of source ("rules", "rule", "label_column", "from_predictions"), highest priority first.
         policy: `priority`, `unanimous`, `majority` or `any:LABEL`; by default what a TOML rules file says, else
             `priority`.
         mode: `copy`, `hardlink`, `symlink`, `move` or `none`.
@@ -81,6 +105,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         classes: the ordered class names, to be recorded.
         dry_run: plan only; nothing is written anywhere.
         allow_missing: go on although more than half of the rows miss their file.
+        rule_timeout: seconds that one rule may take for one image, 30 by default; 0 for no limit.
         jobs: worker processes; 0 means one a core.
         run: the run's context; made when not given.
 
@@ -96,11 +121,17 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         file=file,
         path_fields=path_fields,
         columns=tuple(columns),
+        reading=TableReading.of(
+            columns=columns, encoding=encoding, contracts=contracts, pad_digits=pad_digits, aggregates=aggregate
+        ),
         rules=_rules(rules),
         expressions=(rule,) if isinstance(rule, str) else tuple(rule),
         label_column=label_column,
         mapping=dict(map or {}),
         parameters=tuple(parameters),
+        verdicts=tuple(Path(v) for v in _several(verdicts)),
+        from_predictions=None if from_predictions is None else Path(from_predictions),
+        min_confidence=parse_confidence([str(c) for c in _several(min_confidence)]),
         order=tuple(order),
         policy=parse_policy(policy) if policy else None,
         mode=Mode(choice(mode, Mode, option="--mode")),
@@ -110,8 +141,13 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         classes=tuple(classes),
         dry_run=dry_run,
         allow_missing=allow_missing,
+        rule_timeout=RULE_TIMEOUT_S if rule_timeout is None else rule_timeout,
     )
     return run_sort(options, run or Run(jobs=jobs))
+
+
+def _several(given: Sequence[Given] | Given) -> Sequence[Given]:
+    return given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
 
 
 def _tables(given: Sequence[Path | str] | Path | str | Frame) -> tuple[Path, ...] | Table:
@@ -137,9 +173,10 @@ def run_sort(options: SortOptions, run: Run) -> SortResult:
         mapping=options.mapping,
         parameters=options.parameters,
         order=options.order,
+        beside=options.beside,
     )
-    with ExitStack() as held:
-        ledger = _ledger_to_read(options, held)
+    with collected_rarely(), ExitStack() as held:
+        ledger = _ledger_to_read(options, run, held)
         judged = judge(options, sources, ledger, run)
         voted = run.now()
         stop_when_unsettled(options, judged)
@@ -150,32 +187,34 @@ def run_sort(options: SortOptions, run: Run) -> SortResult:
             run.progress.note(line)
         receipts: list[StepReceipt] = []
         if not options.dry_run:
-            ledger = _ledger_to_write(options, held, ledger)
+            ledger = _ledger_to_write(options, run, held, ledger)
+            try_links(plan)
             receipts = carry_out(options, run, judged, plan, ledger)
         seconds = {"decide": voted - began, "place": run.now() - voted}
         return make_result(options, run, judged, plan, needs, said=said, receipts=receipts, seconds=seconds)
 
 
-def _ledger_to_read(options: SortOptions, held: ExitStack) -> Ledger:
+def _ledger_to_read(options: SortOptions, run: Run, held: ExitStack) -> Ledger:
     """The ledger as it is: with the lock and after recovery when the run will write, else without touching it."""
     if not (options.base_dir / LEDGER_NAME).exists():
         return MemoryLedger()
     if options.dry_run:
         return _closing(held, open_ledger(options.base_dir, create=False, read_only=True))
-    held.enter_context(exclusive(options.base_dir))
+    held.enter_context(exclusive(options.base_dir, run_id=run.id, say=run.progress.note))
     ledger = _closing(held, open_ledger(options.base_dir, create=False))
     recover(options.base_dir, ledger)
     return ledger
 
 
-def _ledger_to_write(options: SortOptions, held: ExitStack, ledger: Ledger) -> Ledger:
+def _ledger_to_write(options: SortOptions, run: Run, held: ExitStack, ledger: Ledger) -> Ledger:
     if not isinstance(ledger, MemoryLedger):
         return ledger
     try:
         options.base_dir.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise StorageError(f"cannot make {options.base_dir}: {e.strerror}") from e
-    held.enter_context(exclusive(options.base_dir))
+        remedy = "give a base_dir in a folder that you may write into, on a disk with room"
+        raise StorageError(f"cannot make {options.base_dir}: {e.strerror}", remedy=remedy) from e
+    held.enter_context(exclusive(options.base_dir, run_id=run.id, say=run.progress.note))
     return _closing(held, open_ledger(options.base_dir, create=True))
 
 
@@ -192,14 +231,21 @@ def _plan(options: SortOptions, judged: Judged) -> Plan:
         Candidate(s.key, s.stamp, c.label, placements.get(s.key)) for s, c in zip(images, judged.choices, strict=True)
     ]
     where = located(images, base_dir, placements)
+    others = {placements[k].target for k in judged.unseen}
     return make_plan(
         candidates,
         base_dir=base_dir,
         mode=options.mode,
-        foreign=[*judged.standing.found.foreign, *(placements[k].target for k in judged.unseen)],
-        hash_of=_hasher(candidates, where),
-        hash_of_foreign=hash_below(base_dir),
+        foreign=[*judged.standing.found.foreign, *others],
+        hash_of=hasher(candidates, where),
+        hash_of_foreign=_of_nobodys(base_dir, others),
     )
+
+
+def _of_nobodys(base_dir: str, others: Collection[str]) -> Callable[[str], str]:
+    """SHA-256 of files that stand for no image yet; of others none, for two images never share one file."""
+    hash_of = hash_below(base_dir)
+    return lambda path: "" if path in others else hash_of(path)
 
 
 def _check_labels(labels: Sequence[str], classes: Sequence[str]) -> None:
@@ -213,18 +259,3 @@ def _check_labels(labels: Sequence[str], classes: Sequence[str]) -> None:
             f"--classes leaves out {', '.join(left_out)}",
             remedy=f"name them too: --classes {','.join([*classes, *left_out])}",
         )
-
-
-def _hasher(candidates: Sequence[Candidate], where: Sequence[str]) -> Callable[[int], str]:
-    """SHA-256 of a candidate: as recorded while its stamp is unchanged, else read."""
-    known: dict[int, str] = {}
-
-    def hash_of(i: int) -> str:
-        p = candidates[i].placement
-        if p is not None and p.source_stamp == candidates[i].stamp:
-            return p.sha256
-        if i not in known:
-            known[i] = sha256_of(where[i])
-        return known[i]
-
-    return hash_of

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
-from labelkit.domain.decisions import DecidedBy, Decision, ImageKey, State
+from labelkit.domain.decisions import Decided, DecidedBy, ImageKey, State
 from labelkit.domain.errors import DataError, MetadataError, RuleFailedError
 from labelkit.domain.names import shown
-from labelkit.domain.placing import Mode, Placement
+from labelkit.domain.placing import Placement
 from labelkit.domain.table import Table
 from labelkit.domain.votes import FAILED, VoteColumn
-from labelkit.engines.choose import make_engine
 from labelkit.flows.run import Run
+from labelkit.flows.sort_answers import Answers, Room, hear, read_answers
+from labelkit.flows.sort_contents import still_true
 from labelkit.flows.sort_options import OnError, SortOptions
 from labelkit.flows.sort_scene import Scene, Standing, located, see, standing_in
+from labelkit.flows.sort_votes import have_voted
+from labelkit.flows.table_reading import aggregated, read_table
 from labelkit.plugins.sources import Sources
+from labelkit.sorting.by_hand import BY_HAND
 from labelkit.sorting.matching import Matches, match, match_path_fields
+from labelkit.sorting.near_misses import near_misses, pad_hint
 from labelkit.sorting.options import Fallback, Policy, parse_policy
 from labelkit.sorting.policy import STATES, Verdicts, decided_by, settle, why
-from labelkit.storage.hashing import sha256_of
+from labelkit.sorting.written_names import fields_of
 from labelkit.storage.ledger import Ledger
-from labelkit.storage.metadata import read_metadata
-from labelkit.tasks.vote import cast_votes
 
 MISSING_SHARE = 0.5
 """More rows than this without their file means that the table and the folder do not belong together."""
@@ -37,13 +40,16 @@ class Choice:
     label: str | None
     by: DecidedBy
     name: str
+    why: str = ""
+    kept: bool = False
+    """Nothing of this sort speaks of it: the decision in force stands as recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What the ledger knew before this sort: the latest decisions, and where images stood."""
 
-    decisions: Mapping[ImageKey, Decision]
+    decisions: Mapping[ImageKey, Decided]
     placements: Mapping[ImageKey, Placement]
 
 
@@ -59,20 +65,15 @@ class Judged:
     verdicts: Verdicts
     choices: tuple[Choice, ...]
     before: Recorded
+    answers: Answers = field(default_factory=Answers)
     changed: tuple[ImageKey, ...] = ()
     """Images whose source was written over since they were placed: what stands in base_dir is the earlier one."""
-
-    @property
-    def unseen(self) -> tuple[ImageKey, ...]:
-        """Images that stand in base_dir and are in none of the sources: of other sources, or their original is gone."""
-        seen = {i.key for i in self.scene.images}
-        return tuple(sorted((k for k in self.standing.placements if k not in seen), key=lambda k: (k.root, k.path)))
-
-    @property
-    def lost(self) -> tuple[ImageKey, ...]:
-        """Images that a move took out of their source and a person out of base_dir."""
-        seen = {i.key for i in self.scene.images}
-        return tuple(sorted((k for k in self.standing.found.gone if k not in seen), key=lambda k: (k.root, k.path)))
+    unseen: tuple[ImageKey, ...] = ()
+    """Images that stand in base_dir and are in none of the sources: of other sources, or their original is gone."""
+    lost: tuple[ImageKey, ...] = ()
+    """Images that a move took out of their source and a person out of base_dir."""
+    workers: Mapping[int, int] = field(default_factory=dict)
+    """Worker process to how many images rules were asked about there."""
 
 
 def policy_of(options: SortOptions, sources: Sources) -> Policy:
@@ -82,11 +83,17 @@ def policy_of(options: SortOptions, sources: Sources) -> Policy:
 
 def judge(options: SortOptions, sources: Sources, ledger: Ledger, run: Run) -> Judged:
     """See what there is, and decide every image."""
-    before = Recorded(ledger.decisions(), ledger.placements())
+    files = read_answers(options)
+    before = Recorded(ledger.decided(), ledger.placements())
     standing = standing_in(options.base_dir, before.placements)
     scene = see(options.sources, standing.placements)
-    matches = _match(options, scene)
-    columns = _vote(options, sources, scene, standing, matches, run)
+    matches = match_rows(options, scene) if options.has_rules else None
+    where = located(scene.images, os.path.abspath(options.base_dir), standing.placements)  # noqa: PTH100 - as walk does
+    votes = have_voted(sources, matches, where, run, timeout_s=options.rule_timeout)
+    columns = votes.columns
+    room = Room(scene, standing, before.decisions, ledger)
+    answers = hear(options, files, room, sources=sources, columns=columns)
+    columns = (*answers.verdicts, *columns, *answers.model)
     listed = {image for image, _ in matches.records} if matches else set()
     verdicts = settle(
         columns,
@@ -96,41 +103,41 @@ def judge(options: SortOptions, sources: Sources, ledger: Ledger, run: Run) -> J
         on_abstain=options.on_abstain,
         on_conflict=options.on_conflict,
     )
-    standing, changed = _still_true(scene, standing)
-    persons = _persons(before, standing)
-    choices = tuple(_chosen(verdicts, columns, i, persons.get(s.key)) for i, s in enumerate(scene.images))
-    return Judged(scene, standing, sources, matches, columns, verdicts, choices, before, changed)
+    standing, changed = still_true(scene, standing, os.path.abspath(options.base_dir))  # noqa: PTH100 - as walk does
+    choices = _choices(verdicts, columns, answers)
+    if not options.has_rules:
+        choices = [
+            _kept(c, before.decisions.get(s.key), i, answers)
+            for i, (c, s) in enumerate(zip(choices, scene.images, strict=True))
+        ]
+    seen = {i.key for i in scene.images}
+    unseen, lost = (tuple(sorted(keys - seen)) for keys in (standing.placements.keys(), standing.found.gone))
+    known = (scene, standing, sources, matches, columns, verdicts, tuple(choices), before)
+    return Judged(*known, answers, changed, unseen, lost, votes.workers)
 
 
-def _still_true(scene: Scene, standing: Standing) -> tuple[Standing, tuple[ImageKey, ...]]:
-    """Look again at placed images whose source has another stamp: same content, or written over."""
-    placements, changed = dict(standing.placements), []
-    for image in scene.images:
-        p = placements.get(image.key)
-        if p is None or p.mode is Mode.MOVE or p.source_stamp == image.stamp:
-            continue
-        if sha256_of(image.where) == p.sha256:
-            placements[image.key] = replace(p, source_stamp=image.stamp)
-        else:
-            changed.append(image.key)
-    return Standing(placements, standing.found), tuple(changed)
+def _table(options: SortOptions, images: Sequence[ImageKey]) -> Table | None:
+    if isinstance(options.metadata, tuple) and not options.metadata:
+        return None
+    return read_table(options.metadata, options.reading, images, known=fields_of(options.path_fields or ""))
 
 
-def _table(options: SortOptions) -> Table | None:
-    if isinstance(options.metadata, Table):
-        return options.metadata
-    return read_metadata(options.metadata, columns=options.columns) if options.metadata else None
+def match_rows(options: SortOptions, scene: Scene) -> Matches | None:
+    """The rows of the metadata with the images they speak of; None without metadata.
 
+    Raises:
+        MetadataError: a table that cannot be read for sure, or most of its rows have no file.
 
-def _match(options: SortOptions, scene: Scene) -> Matches | None:
+    """
     keys = [i.key for i in scene.images]
-    table = _table(options)
+    table = _table(options, keys)
     if options.path_fields is not None:
         matches = match_path_fields(keys, table, options.path_fields)
     elif table is not None:
-        matches = match(keys, table, file=options.file)
+        matches = match(keys, table, file=options.file, pad_digits=options.reading.pad_digits)
     else:
         return None
+    hint = pad_hint(near_misses([key.path for key in keys], matches.missing)) if not options.path_fields else ""
     rows = len(table) if table is not None else 0
     if len(matches.missing) > rows * MISSING_SHARE and not options.allow_missing:
         place, name = matches.missing[0]
@@ -138,48 +145,49 @@ def _match(options: SortOptions, scene: Scene) -> Matches | None:
             f"{len(matches.missing):,} of {rows:,} rows have no file, the first is '{name}'",
             place=place,
             remedy=f"looked below {', '.join(str(s) for s in options.sources)}; nothing was moved; "
-            "if that is as it should be: --allow-missing",
+            f"if that is as it should be: --allow-missing{hint and f'{chr(10)}{hint}'}",
         )
-    return matches
+    return aggregated(matches.told(hint), options.reading)
 
 
-def _vote(
-    options: SortOptions, sources: Sources, scene: Scene, standing: Standing, matches: Matches | None, run: Run
-) -> tuple[VoteColumn, ...]:
-    where = located(scene.images, os.path.abspath(options.base_dir), standing.placements)  # noqa: PTH100 - as walk does
-    run.progress.start("voting", len(where))
-    columns = cast_votes(
-        sources,
-        table=matches.table.columns if matches else {},
-        table_name=matches.table.name if matches else "",
-        lines=matches.table.lines if matches else (),
-        records=matches.records if matches else (),
-        where=where,
-        make_engine=lambda items: make_engine(run.workers, items),
-        advance=run.progress.advance,
-    )
-    run.progress.finish()
-    return columns
+def _choices(verdicts: Verdicts, columns: Sequence[VoteColumn], answers: Answers) -> list[Choice]:
+    """One choice an image; images that the same source gave the same label share theirs."""
+    special = {*answers.by_hand.persons, *(i for _, i in answers.whys)}
+    shared: dict[tuple[int, int, int], Choice] = {}
+    choices = []
+    for i, key in enumerate(zip(verdicts.state, verdicts.label, verdicts.by, strict=True)):
+        choice = shared.get(key)
+        if choice is None or i in special:
+            choice = _chosen(verdicts, columns, i, answers)
+            if choice.state is State.LABELED and i not in special:
+                shared[key] = choice
+        choices.append(choice)
+    return choices
 
 
-def _persons(before: Recorded, standing: Standing) -> dict[ImageKey, str]:
-    """Labels that a person gave by dragging files, now or before; they outrank rules."""
-    labels = {key: d.label for key, d in before.decisions.items() if d.by is DecidedBy.PERSON and d.label is not None}
-    labels.update({key: path.partition("/")[0] for key, path in standing.found.dragged.items()})
-    return labels
-
-
-def _chosen(verdicts: Verdicts, columns: Sequence[VoteColumn], i: int, person: str | None) -> Choice:
+def _chosen(verdicts: Verdicts, columns: Sequence[VoteColumn], i: int, answers: Answers) -> Choice:
+    person = answers.by_hand.persons.get(i)
     if person is not None:
-        return Choice(State.LABELED, person, DecidedBy.PERSON, "")
+        return Choice(State.LABELED, person, DecidedBy.PERSON, "", "a person put it there")
     state = STATES[verdicts.state[i]]
     label = verdicts.labels[verdicts.label[i]] if verdicts.label[i] >= 0 else None
-    return Choice(state, label, *decided_by(columns, verdicts.by[i]))
+    by, name = decided_by(columns, verdicts.by[i])
+    return Choice(state, label, by, name, answers.whys.get((by, i)) or why(columns, i, state))
+
+
+def _kept(choice: Choice, before: Decided | None, i: int, answers: Answers) -> Choice:
+    """Without rules: the decision in force, where no answer of this sort and no drag changes it."""
+    if before is None or i in answers.dragged:
+        return choice
+    by_hand = before.by in BY_HAND and (before.by, before.label) == (choice.by, choice.label)
+    if i in answers.fresh and not by_hand:
+        return choice
+    return Choice(before.state, before.label, before.by, before.name, before.why, kept=True)
 
 
 def stop_when_unsettled(options: SortOptions, judged: Judged) -> None:
     """Raise where the options say that an unsettled image ends the run; nothing was placed yet."""
-    states = [c.state for c in judged.choices]
+    states = [None if c.kept else c.state for c in judged.choices]
     if options.on_error is OnError.STOP and State.ERROR in states:
         i = states.index(State.ERROR)
         column = next(c for c in judged.columns if c.codes[i] == FAILED)

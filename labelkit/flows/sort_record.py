@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+import math
+from array import array
+from collections.abc import Iterator, Sequence
 
-from labelkit.domain.decisions import DecidedBy, Decision, State
+from labelkit.domain.decisions import Decision, State, digest_of, told_rows, told_votes
 from labelkit.domain.placing import Action, Placement, Plan, RunRecord, StepReceipt
 from labelkit.domain.table import Table
+from labelkit.domain.votes import VoteColumn
 from labelkit.flows.run import Run
-from labelkit.flows.sort_judge import Judged, policy_of
+from labelkit.flows.sort_arguments import arguments_of
+from labelkit.flows.sort_judge import Judged
 from labelkit.flows.sort_options import SortOptions
-from labelkit.plugins.sources import Sources
-from labelkit.sorting.policy import votes_of, why
+from labelkit.sorting.matching import Matches
+from labelkit.sorting.policy import votes_of
 from labelkit.storage.ledger import Ledger
 from labelkit.storage.transfer import execute
 
 
 def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger: Ledger) -> list[StepReceipt]:
     """Record the decisions, do every step, and record the counts; a step that fails does not stop the others."""
-    ledger.begin_run(RunRecord(run.id, run.started, options.mode, _arguments(options, judged.sources)))
+    ledger.begin_run(RunRecord(run.id, run.started, options.mode, arguments_of(options, judged).to_json()))
     found = judged.standing.found
     ledger.forget_placements(found.gone)
     ledger.record_placements(_moved_on(judged))
@@ -30,17 +33,15 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     todo = sum(s.action is not Action.KEEP for s in plan.steps)
     run.progress.start("placing", todo)
     receipts = []
-    for receipt in execute(plan, ledger, run_id=run.id):
+    for receipt in execute(plan, ledger, run_id=run.id, records=judged.standing.placements):
         receipts.append(receipt)
-        run.progress.advance(receipt.step.action is not Action.KEEP)
+        if receipt.step.action is not Action.KEEP:
+            run.progress.advance(1)
     run.progress.finish()
-    states = {str(s): sum(c.state is s for c in judged.choices) for s in State}
+    decided = [c.state for c in judged.choices]
+    states = {str(s): decided.count(s) for s in State}
     ledger.end_run(run.id, json.dumps({"seen": len(judged.choices), "states": states}))
     return receipts
-
-
-def _named(metadata: tuple[Path, ...] | Table) -> list[str]:
-    return list(metadata.files) if isinstance(metadata, Table) else [str(m) for m in metadata]
 
 
 def _moved_on(judged: Judged) -> list[Placement]:
@@ -49,30 +50,70 @@ def _moved_on(judged: Judged) -> list[Placement]:
     return [p for key, p in judged.standing.placements.items() if before.get(key) != p]
 
 
-def _arguments(options: SortOptions, sources: Sources) -> str:
-    """What the run was asked for, as JSON for the ledger."""
-    return json.dumps(
-        {
-            "sources": [str(s) for s in options.sources],
-            "metadata": _named(options.metadata),
-            "rules": [{"file": f.path, "sha256": f.sha256} for f in sources.files],
-            "expressions": list(options.expressions),
-            "label_column": options.label_column,
-            "map": dict(options.mapping),
-            "parameters": dict(sources.parameters),
-            "policy": str(policy_of(options, sources)),
-        },
-        sort_keys=True,
-    )
-
-
 def _news(judged: Judged) -> Iterator[Decision]:
-    """Decisions that differ from what is recorded."""
-    rows = dict(judged.matches.records) if judged.matches else {}
+    """Decisions that differ from what is recorded; of the others only the digest is made, and no more is built."""
+    inputs = _Inputs(judged)
+    before = judged.before.decisions
     for i, (image, c) in enumerate(zip(judged.scene.images, judged.choices, strict=True)):
-        reason = "a person put it there" if c.by is DecidedBy.PERSON else why(judged.columns, i, c.state)
-        row = judged.matches.table.row(rows[i]) if judged.matches and i in rows else {}
-        decision = Decision(image.key, c.state, c.label, c.by, c.name, reason, votes_of(judged.columns, i), row)
-        before = judged.before.decisions.get(image.key)
-        if before is None or not before.says_as(decision):
-            yield decision
+        if c.kept:
+            continue
+        was = before.get(image.key)
+        if was is None or was != (c.state, c.label, c.by, c.name, c.why, inputs.digest(i)):
+            yield inputs.decision(i)
+
+
+class _Inputs:
+    """What the decisions of a sort rest on, image by image."""
+
+    def __init__(self, judged: Judged) -> None:
+        self._judged = judged
+        self._columns = judged.columns
+        self._table = judged.matches.table if judged.matches else Table((), (), {}, (), ())
+        self._rows = _rows_of(judged.matches)
+        self._features = _features_of(judged.columns)
+        self._told_rows = told_rows(self._table.columns)
+        self._codes = list(zip(*(c.codes for c in judged.columns), strict=True))
+        self._reasoned = {i for c in judged.columns for i in c.reasons}
+        self._told_votes: dict[tuple[int, ...], str] = {}
+
+    def decision(self, i: int) -> Decision:
+        """The decision about one image."""
+        c, rows = self._judged.choices[i], self._rows.get(i, ())
+        cells = [self._table.row(row) for row in rows]
+        return Decision(
+            *(self._judged.scene.images[i].key, c.state, c.label, c.by, c.name, c.why, votes_of(self._columns, i)),
+            row=cells[0] if cells else {},
+            features=self._numbers(i),
+            more_rows=tuple(cells[1:]),
+            places=tuple(self._table.place(row) for row in rows),
+        )
+
+    def digest(self, i: int) -> bytes:
+        """The `Decided.rests_on` of that decision."""
+        rows = [self._told_rows(row) for row in self._rows.get(i, ())]
+        return digest_of(self._votes(i), rows, self._numbers(i) if self._features else {})
+
+    def _votes(self, i: int) -> str:
+        """The votes on one image as they are digested; images with the same votes and no reasons share the text."""
+        codes = self._codes[i] if self._codes else ()
+        if i in self._reasoned:
+            return told_votes(votes_of(self._columns, i))
+        if codes not in self._told_votes:
+            self._told_votes[codes] = told_votes(votes_of(self._columns, i))
+        return self._told_votes[codes]
+
+    def _numbers(self, i: int) -> dict[str, float]:
+        return {name: values[i] for name, values in self._features.items() if not math.isnan(values[i])}
+
+
+def _rows_of(matches: Matches | None) -> dict[int, tuple[int, ...]]:
+    """Image index to the rows that speak of it, in the order of the table."""
+    rows: dict[int, tuple[int, ...]] = {}
+    for image, row in matches.records if matches else ():
+        rows[image] = (*rows[image], row) if image in rows else (row,)
+    return rows
+
+
+def _features_of(columns: Sequence[VoteColumn]) -> dict[str, array[float]]:
+    """The numbers that rules asked images for, by their recorded names."""
+    return {name: values for c in columns for name, values in c.inputs.features.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from labelkit.domain.decisions import DecidedBy, State
 from labelkit.domain.placing import Action, Plan, StepReceipt
@@ -14,7 +14,6 @@ from labelkit.flows.run import Run
 from labelkit.flows.sort_judge import Judged
 from labelkit.flows.sort_options import SortOptions
 from labelkit.sorting.analysis import analyse
-from labelkit.sorting.policy import why
 from labelkit.sorting.reconcile import moves
 from labelkit.storage.preflight import Needs
 
@@ -33,7 +32,8 @@ def make_result(
     seconds: Mapping[str, float],
 ) -> SortResult:
     """Count states, labels and steps, and list what needs a person."""
-    done = Counter(r.step.action for r in receipts if not r.failure)
+    actions = [r.step.action for r in receipts if not r.failure]
+    done = {action: actions.count(action) for action in Action}
     return SortResult(
         run="" if options.dry_run else run.id,
         base_dir=plan.base_dir,
@@ -41,8 +41,8 @@ def make_result(
         seen=len(judged.choices),
         not_image=judged.scene.not_image,
         skipped=judged.scene.skipped,
-        states={s: sum(c.state is s for c in judged.choices) for s in State},
-        missing=len(judged.matches.missing) if judged.matches else 0,
+        states=_states(judged),
+        missing=len(_missing(judged)),
         labels=_labels(judged),
         done=done[Action.PLACE],
         already=done[Action.KEEP],
@@ -58,7 +58,13 @@ def make_result(
         bytes_free=needs.bytes_free,
         dry_run=options.dry_run,
         seconds=seconds,
+        workers=judged.workers,
     )
+
+
+def _states(judged: Judged) -> dict[State, int]:
+    states = [c.state for c in judged.choices]
+    return {s: states.count(s) for s in State}
 
 
 def _labels(judged: Judged) -> dict[str, int]:
@@ -68,13 +74,14 @@ def _labels(judged: Judged) -> dict[str, int]:
 
 
 def _problems(judged: Judged, receipts: Sequence[StepReceipt]) -> Iterator[Problem]:
-    rows = _rows(judged)
+    held = {i: c for i, c in enumerate(judged.choices) if c.state is not State.LABELED}
+    rows = _rows(judged, held)
     for state in _HELD:
-        for i, c in enumerate(judged.choices):
+        for i, c in held.items():
             if c.state is state:
                 places = ", ".join(rows.get(i, ()))
-                yield Problem(judged.scene.images[i].key.path, places, str(state), why(judged.columns, i, state))
-    for place, name in judged.matches.missing if judged.matches else ():
+                yield Problem(judged.scene.images[i].key.path, places, str(state), c.why or "as recorded")
+    for place, name in _missing(judged):
         yield Problem(name, place, "missing", "the row's file is not there")
     for r in receipts:
         if r.failure:
@@ -92,22 +99,33 @@ def _problems(judged: Judged, receipts: Sequence[StepReceipt]) -> Iterator[Probl
         )
 
 
-def _rows(judged: Judged) -> dict[int, list[str]]:
-    """The places of the rows that speak of each image."""
+def _missing(judged: Judged) -> list[tuple[str, str]]:
+    """(place, file as written) of rows and answers whose image is not there."""
+    return [*(judged.matches.missing if judged.matches else ()), *judged.answers.missing]
+
+
+def _rows(judged: Judged, images: Container[int]) -> dict[int, list[str]]:
+    """The places of the rows that speak of some images."""
     out: dict[int, list[str]] = defaultdict(list)
     if judged.matches:
         for image, row in judged.matches.records:
-            out[image].append(judged.matches.table.place(row))
+            if image in images:
+                out[image].append(judged.matches.table.place(row))
     return out
 
 
 def _stays(judged: Judged) -> Iterator[tuple[str, str]]:
-    """Images that stand where a person put them although the rules say otherwise."""
+    """Images that stand where a person put them although the rules, or an answer of this sort, say otherwise."""
     for i, c in enumerate(judged.choices):
-        if c.by is DecidedBy.PERSON and c.label is not None:
+        if c.label is not None and (c.by is DecidedBy.PERSON or i in judged.answers.by_hand.overruled):
             label = judged.verdicts.label[i]
-            if label < 0 or judged.verdicts.labels[label] != c.label:
+            silent = label < 0 and c.kept
+            if i in judged.answers.by_hand.overruled or not (silent or _says(judged, label, c.label)):
                 yield judged.scene.images[i].key.path, c.label
+
+
+def _says(judged: Judged, label: int, wanted: str) -> bool:
+    return label >= 0 and judged.verdicts.labels[label] == wanted
 
 
 def told_before(options: SortOptions, judged: Judged, plan: Plan, needs: Needs) -> Iterator[str]:
@@ -123,6 +141,11 @@ def told_before(options: SortOptions, judged: Judged, plan: Plan, needs: Needs) 
         if judged.matches.repeated:
             yield f"{judged.matches.repeated:,} rows repeat another word for word and were counted once"
     yield from judged.sources.summary
+    for column in judged.columns:
+        yield from column.said
+    if options.metadata and not options.has_rules:
+        yield "metadata: not read, for no rule asks for it"
+    yield from judged.answers.said
     if judged.unseen:
         n = len(judged.unseen)
         yield f"{n:,} more in base_dir {'is' if n == 1 else 'are'} in none of these sources and left as they are"

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, overload
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.placing import Mode, Placement, Stamp
-from labelkit.domain.tree import Tree
+from labelkit.domain.tree import FileEntry, FileKind, Tree
 from labelkit.sorting.drag import Found, look
 from labelkit.storage.hashing import sha256_of
-from labelkit.storage.walk import walk
+from labelkit.storage.identity import hash_of_linked, identity
+from labelkit.storage.walk import walk, walk_around
 
 
-@dataclass(frozen=True, slots=True)
-class SourceImage:
+class SourceImage(NamedTuple):
     """One image and where its bytes are now: in its source or, once moved, in its class folder."""
 
     key: ImageKey
-    where: str
     stamp: Stamp
+    moved: bool = False
+
+    @property
+    def where(self) -> str:
+        """Absolute path of its file in its source; empty once it was moved."""
+        return "" if self.moved else f"{self.key.root}/{self.key.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +62,26 @@ class Standing:
 
 def standing_in(base_dir: Path, placements: Mapping[ImageKey, Placement]) -> Standing:
     """Compare base_dir with the recorded placements; files of the right size are hashed where something moved."""
-    tree = walk(base_dir) if base_dir.is_dir() else Tree(str(base_dir))
-    found = look(tree, placements.values(), hash_below(tree.root))
-    stamps = {f.path: f.stamp for f in tree.files}
-    now = {}
-    for key, p in placements.items():
-        if key in found.dragged:
-            path = found.dragged[key]
-            now[key] = Placement(key, path, p.mode, p.sha256, p.source_stamp, stamps[path])
-        elif key not in found.gone:
-            now[key] = p
+    known = {p.target for p in placements.values()}
+    tree, there = walk_around(base_dir, known) if base_dir.is_dir() else (Tree(str(base_dir)), set[str]())
+    hash_of = hash_below(tree.root)
+    found = look(tree, placements.values(), hash_of, hash_of_linked, there=there)
+    now = dict(placements)
+    for key in found.gone:
+        del now[key]
+    stamps = {f.path: f.stamp for f in tree.files} if found.dragged else {}
+    for key, path in found.dragged.items():
+        now[key] = _dragged(placements[key], path, stamps[path], hash_of)
     return Standing(now, found)
+
+
+def _dragged(p: Placement, path: str, stamp: Stamp, hash_of: Callable[[str], str]) -> Placement:
+    """The placement where a person put it; a copy in place of a link is known by its content from now on."""
+    the_file = identity(stamp) == identity(p.source_stamp)
+    sha256 = p.sha256 if the_file or p.sha256 else hash_of(path)
+    return Placement(
+        p.image, path, p.mode, sha256, p.source_stamp, p.placed_stamp if the_file and p.mode is Mode.SYMLINK else stamp
+    )
 
 
 def hash_below(root: str) -> Callable[[str], str]:
@@ -83,42 +98,77 @@ def hash_below(root: str) -> Callable[[str], str]:
 
 def see(sources: Sequence[Path], placements: Mapping[ImageKey, Placement]) -> Scene:
     """All images of the sources; those that a move took away are seen in their class folders."""
+    images: list[SourceImage] = []
+    others: list[tuple[str, str]] = []
+    not_image = 0
     trees = [walk(s, follow_links=False) for s in sources]
-    images = [image for tree in trees for image in _images_of(tree)]
-    there = {i.key for i in images}
-    moved = _moved(placements, {t.root for t in trees}, there)
+    for tree in trees:
+        others += [(s.path, s.reason) for s in tree.skipped]
+        rest = _take_images(tree, images)
+        others += [(f.path, _why_skipped(f)) for f in rest if f.is_image]
+        not_image += sum(not f.is_image and not _hidden(f.path) for f in rest)
     order = {t.root: n for n, t in enumerate(trees)}
-    images = sorted([*images, *moved], key=lambda i: (order[i.key.root], i.key.path))
-    skipped = [(path, reason) for tree in trees for path, reason in _skipped_of(tree)]
-    not_image = sum(not f.is_image and not _hidden(f.path) for tree in trees for f in tree.files)
-    return Scene(tuple(images), not_image, tuple(skipped))
+    moved = _moved(placements, set(order), images)
+    if moved or len(order) < len(trees):
+        images = sorted([*images, *moved], key=lambda i: (order[i.key.root], i.key.path))
+    return Scene(tuple(images), not_image, tuple(others))
 
 
-def _images_of(tree: Tree) -> Iterable[SourceImage]:
-    for f in tree.images():
-        if not _hidden(f.path):
-            yield SourceImage(ImageKey(tree.root, f.path), f"{tree.root}/{f.path}", f.stamp)
-
-
-def _skipped_of(tree: Tree) -> Iterable[tuple[str, str]]:
-    yield from ((s.path, s.reason) for s in tree.skipped)
+def _take_images(tree: Tree, images: list[SourceImage]) -> list[FileEntry]:
+    """Append the images of a tree, sorted by path as it is; returns the other files."""
+    root, rest, regular = tree.root, [], FileKind.FILE
+    new = tuple.__new__  # makes a named tuple in half the time of its class; this loop runs once an image
     for f in tree.files:
-        if f.is_image and _hidden(f.path):
-            yield f.path, "hidden (a name with a leading dot, or below such a folder)"
-        elif f.is_image and f.kind != "file":
-            yield f.path, str(f.kind)
+        path, size, mtime, ctime, inode, _, _, kind, is_image = f
+        if is_image and kind is regular and path[0] != "." and "/." not in path:
+            key = new(ImageKey, (root, path))
+            images.append(new(SourceImage, (key, (size, mtime, ctime, inode), False)))
+        else:
+            rest.append(f)
+    return rest
+
+
+def _why_skipped(f: FileEntry) -> str:
+    return "hidden (a name with a leading dot, or below such a folder)" if _hidden(f.path) else str(f.kind)
 
 
 def _hidden(path: str) -> bool:
     return path.startswith(".") or "/." in path
 
 
-def _moved(placements: Mapping[ImageKey, Placement], roots: set[str], there: set[ImageKey]) -> Iterable[SourceImage]:
-    for key, p in placements.items():
-        if p.mode is Mode.MOVE and key.root in roots and key not in there:
-            yield SourceImage(key, "", p.source_stamp)
+def _moved(
+    placements: Mapping[ImageKey, Placement], roots: set[str], images: Sequence[SourceImage]
+) -> list[SourceImage]:
+    """The images of these sources that a move took into their class folders."""
+    moved = {key: p for key, p in placements.items() if p.mode is Mode.MOVE and key.root in roots}
+    there = {i.key for i in images} if moved else set()
+    return [SourceImage(key, p.source_stamp, moved=True) for key, p in moved.items() if key not in there]
 
 
-def located(images: Sequence[SourceImage], base_dir: str, placements: Mapping[ImageKey, Placement]) -> list[str]:
+def located(images: Sequence[SourceImage], base_dir: str, placements: Mapping[ImageKey, Placement]) -> Sequence[str]:
     """Absolute path of each image's bytes."""
-    return [i.where or f"{base_dir}/{placements[i.key].target}" for i in images]
+    return _Located(images, base_dir, placements)
+
+
+class _Located(Sequence[str]):
+    """Paths that are only made when somebody asks for them; most sorts open no image."""
+
+    def __init__(self, images: Sequence[SourceImage], base_dir: str, placements: Mapping[ImageKey, Placement]) -> None:
+        self._images = images
+        self._base_dir = base_dir
+        self._placements = placements
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return _Located(self._images[index], self._base_dir, self._placements)
+        image = self._images[index]
+        return image.where or f"{self._base_dir}/{self._placements[image.key].target}"

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from labelkit.domain.bundle import BundleCard, Prediction, PredictSummary
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What makes a cell a formula (OWASP, "CSV Injection"); an apostrophe before it makes it text."""
+from labelkit.domain.spreadsheet import cell
 
 
 def json_lines(out: TextIO) -> Callable[[Prediction], None]:
@@ -36,14 +34,14 @@ def csv_table(path: Path, card: BundleCard) -> Iterator[Callable[[Prediction], N
     """
     names = card.class_map.classes
     logits = ["logit"] if card.outputs == 1 else [f"logit {name}" for name in names]
-    with path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as f:
+    with path.open("w", encoding="utf-8-sig", newline="") as f:
         table = csv.writer(f)
         table.writerow(["path", "label", *(f"probability {name}" for name in names), *logits, "error"])
 
         def write(p: Prediction) -> None:
             shares = [(p.probabilities or {}).get(name, "") for name in names]
             answers = p.logits or [""] * len(logits)
-            table.writerow([_text(p.path), _text(p.label), *shares, *answers, _text(p.error)])
+            table.writerow([cell(p.path), cell(p.label), *shares, *answers, cell(p.error)])
 
         yield write
 
@@ -63,7 +61,3 @@ def predict_json(summary: PredictSummary) -> dict[str, object]:
 
 def _listed(predictions: Sequence[Prediction]) -> list[dict[str, object]]:
     return [p.as_json() for p in predictions]
-
-
-def _text(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from rich.console import Console
 
+from labelkit.domain.command_line import word
 from labelkit.domain.decisions import State
 from labelkit.domain.placing import Action, Mode
 from labelkit.domain.sort_result import SortResult
@@ -15,22 +17,45 @@ _LISTED = 5
 _PATH_WIDTH = 48
 
 
-def show_sort(result: SortResult, console: Console, *, verbose: bool) -> None:
-    """What a sort did; what it settled before, and what it is about to move, was told while it ran (`result.said`)."""
+def show_sort(result: SortResult, console: Console, *, verbose: bool, base_dir: str = "") -> None:
+    """What a sort did; what it settled before, and what it is about to move, was told while it ran (`result.said`).
+
+    Args:
+        result: what it did.
+        console: where to tell it.
+        verbose: every table and list.
+        base_dir: as given, when it is not the default; else empty. Commands to paste name it.
+
+    """
     _labels(result, console)
     say(console, _equation(result))
     _skipped(result, console, verbose=verbose)
     _problems(result, console, verbose=verbose)
     if len(result.sources) > 1 or verbose:
         _sources(result, console)
+    if verbose and result.workers:
+        say(console, told_workers(result.workers))
     say(console)
     say(console, _placed(result), style="bold")
     if result.held and not verbose:
-        say(console, "the held ones, each with its reason: the same command with --verbose")
+        say(console, _how_to_see_the_held(result, base_dir))
     if result.stays:
         file, label = result.stays[0]
         one = f"{count(len(result.stays), 'image')} stay where a person put them"
         say(console, f"{one} (the first: {cut_middle(file, _PATH_WIDTH)} in {label})")
+
+
+def told_workers(workers: Mapping[int, int]) -> str:
+    """`asked in 2 worker processes: 4711 (512 images), 4712 (488 images)`."""
+    listed = ", ".join(f"{process} ({count(n, 'image')})" for process, n in workers.items())
+    return f"asked in {count(len(workers), 'worker process', 'worker processes')}: {listed}"
+
+
+def _how_to_see_the_held(result: SortResult, base_dir: str) -> str:
+    if result.dry_run:  # nothing was recorded that could be asked about
+        return "the held ones, each with its reason: the same command with --verbose"
+    where = f" --base-dir {word(base_dir)}" if base_dir else ""
+    return f"the held ones:  labelkit why --held{where}"
 
 
 def _labels(result: SortResult, console: Console) -> None:

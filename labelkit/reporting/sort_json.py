@@ -28,6 +28,7 @@ def sort_json(result: SortResult) -> dict[str, object]:
         "skipped": [{"path": path, "reason": reason} for path, reason in result.skipped],
         "kept_by_person": [{"file": file, "label": label} for file, label in result.stays],
         "moves": [{"from": a, "to": b, "images": n} for (a, b), n in result.moves.items()],
+        "workers": [{"process": process, "images": n} for process, n in result.workers.items()],
         "dry_run": result.dry_run,
         "timing": dict(result.seconds),
     }

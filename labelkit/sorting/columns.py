@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
-from labelkit.domain.proposal import ColumnKind, ColumnSight
+from labelkit.domain.proposal import ColumnKind, ColumnSight, Suspect
 
 _FEW = 12
 """At most so many different values are listed and may be classes."""
 
 _PAIR = 2
+_EXAMPLES = 3
 
 
 def look_at_column(
-    name: str, texts: Sequence[str], missing: Sequence[bool], numbers: Sequence[float | None] | None
+    name: str,
+    texts: Sequence[str],
+    missing: Sequence[bool],
+    numbers: Sequence[float | None] | None,
+    *,
+    suspects: Sequence[Suspect] = (),
 ) -> ColumnSight:
     """One column at a glance.
 
@@ -23,6 +30,7 @@ def look_at_column(
         texts: cells without surrounding blanks.
         missing: whether each cell says nothing.
         numbers: the different numbers in it when this is a column of numbers, else None; None for a missing cell.
+        suspects: values that a person should look at.
 
     """
     present = Counter(text for text, gone in zip(texts, missing, strict=True) if not gone)
@@ -37,6 +45,8 @@ def look_at_column(
         least=min(known, default=None),
         most=max(known, default=None),
         values=() if kind is ColumnKind.TEXT else values,
+        examples=tuple(islice(present, _EXAMPLES)),
+        suspects=tuple(suspects),
     )
 
 

@@ -7,13 +7,14 @@ import unicodedata
 from collections.abc import Sequence
 
 from labelkit.domain.classes import recognised_reject
+from labelkit.domain.names import word_key
 from labelkit.domain.proposal import ColumnKind, ColumnSight, FirstRule
 from labelkit.domain.toml_text import toml_text
 
 _GOODS = frozenset(
     ["ok", "okay", "go", "good", "pass", "passed", "accept", "accepted", "良", "良品", "合格", "○", "\u3007"]
 )
-"""Verdicts that mean a good part, after `_key`; the words for rejects stand in `labelkit.domain.classes`."""
+"""Verdicts that mean a good part, after `word_key`; the words for rejects stand in `labelkit.domain.classes`."""
 
 _SCORES = frozenset(["score", "grade", "rating", "points", "quality", "confidence", "スコア", "評点", "点数"])
 """Words in the names of columns where more is better."""
@@ -39,14 +40,9 @@ def propose_rule(columns: Sequence[ColumnSight]) -> FirstRule | None:
 
 def meaning(value: str) -> str:
     """'GO' for a word that means good, 'NG' for one that means reject, '' for any other."""
-    if _key(value) in _GOODS:
+    if word_key(value) in _GOODS:
         return "GO"
     return "NG" if recognised_reject([value]) else ""
-
-
-def _key(value: str) -> str:
-    folded = unicodedata.normalize("NFKC", value).casefold()
-    return "".join(c for c in folded if not c.isspace() and c != ".")
 
 
 def _is_verdict(column: ColumnSight) -> bool:

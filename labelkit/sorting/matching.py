@@ -6,28 +6,15 @@ import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.errors import MetadataError, UsageError
 from labelkit.domain.names import did_you_mean, shown
 from labelkit.domain.table import Table
-
-_FILE_COLUMNS = (
-    "file",
-    "filename",
-    "file_name",
-    "filepath",
-    "path",
-    "image",
-    "image_path",
-    "image_file",
-    "img",
-    "name",
-)
-"""Column names that mean the image's file, in this order of preference; compared without case."""
-
-_FIELD = re.compile(r"\{([^{}]*)\}")
+from labelkit.sorting.relaxed_names import find_relaxed
+from labelkit.sorting.written_names import fields_of, parts_of, posix, written_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +37,51 @@ class Matches:
     steps: Mapping[str, int]
     repeated: int = 0
 
+    def told(self, line: str) -> Matches:
+        """The same with one more line for a person; an empty one changes nothing."""
+        return replace(self, table=replace(self.table, said=(*self.table.said, line))) if line else self
 
-def match(images: Sequence[ImageKey], table: Table, *, file: str | None = None) -> Matches:
+
+def match(images: Sequence[ImageKey], table: Table, *, file: str | None = None, pad_digits: int = 0) -> Matches:
     """Find the image of each row.
 
     Args:
         images: all images, in order.
         table: the metadata.
         file: the column that names the file, or a template over columns as `{station}/{serial}.bmp`; None finds it.
+        pad_digits: numbers in file names have so many digits, whatever the table writes; 0: as it writes them.
 
     Raises:
         MetadataError: no column names files, or a row fits several images.
 
     """
-    written = _written_names(table, file, images)
+    written = written_names(table, file, images)
+    at_once = _by_path(images)
+    owners = [at_once.get(name.strip(), -1) for name in written]
     ladder = _Ladder(images)
-    steps: Counter[str] = Counter()
-    records: list[tuple[int, int]] = []
-    missing: list[tuple[str, str]] = []
-    for row, name in enumerate(written):
-        step, found = ladder.find(name, table.folders[table.origin[row]])
-        if len(found) > 1:
-            raise _ambiguous(table.place(row), name, [images[i] for i in found])
-        if not found:
-            missing.append((table.place(row), shown(name)))
-            continue
-        steps[step] += 1
-        records.append((found[0], row))
-    kept, repeated = _collapse(sorted(records), table)
-    return Matches(table, kept, tuple(missing), dict(steps), repeated)
+    steps: dict[str, int] = {}
+    lost: list[tuple[int, str]] = []
+    for row, image in enumerate(owners):
+        step = "path"
+        if image < 0:
+            name = posix(written[row])
+            step, found = ladder.find(name, table.folders[table.origin[row]])
+            if len(found) > 1:
+                raise _ambiguous(table.place(row), name, [images[i] for i in found])
+            if not found:
+                lost.append((row, name))
+                continue
+            owners[row] = found[0]
+        steps[step] = steps.get(step, 0) + 1
+    records = [(image, row) for row, image in enumerate(owners) if image >= 0]
+    owned = {image for image, _ in records} if lost else set()
+    for near in find_relaxed([i.path for i in images], lost, owned=owned, pad_digits=pad_digits) if lost else ():
+        steps[near.step] = steps.get(near.step, 0) + 1
+        records.append((near.image, near.row))
+    found_rows = {row for _, row in records} if lost else set()
+    missing = [(table.place(row), shown(name)) for row, name in lost if row not in found_rows]
+    kept, repeated = collapse(sorted(records), table)
+    return Matches(table, kept, tuple(missing), steps, repeated)
 
 
 def match_path_fields(images: Sequence[ImageKey], table: Table | None, template: str) -> Matches:
@@ -103,58 +106,36 @@ def match_path_fields(images: Sequence[ImageKey], table: Table | None, template:
     return _joined(read, names, table)
 
 
-def _written_names(table: Table, file: str | None, images: Sequence[ImageKey]) -> list[str]:
-    if file is not None and "{" in file:
-        return _filled(table, file)
-    column = file if file is not None else _file_column(table, images)
-    return [_posix(cell) for cell in table.column(column, asked_by="--file")]
-
-
-def _filled(table: Table, template: str) -> list[str]:
-    names = _FIELD.findall(template)
-    columns = [table.column(n, asked_by=f'--file "{template}"') for n in names]
-    literal = _FIELD.split(template)[::2]
-    out = []
-    for cells in zip(*columns, strict=True):
-        parts = [literal[0]]
-        for cell, text in zip(cells, literal[1:], strict=True):
-            parts += [cell.strip(), text]
-        out.append(_posix("".join(parts)))
-    return out
-
-
-def _file_column(table: Table, images: Sequence[ImageKey]) -> str:
-    by_fold = {name.casefold(): name for name in reversed(list(table.columns))}
-    for known in _FILE_COLUMNS:
-        if known in by_fold:
-            return by_fold[known]
-    names = {posixpath.basename(i.path) for i in images}
-    hits = {c: sum(posixpath.basename(_posix(v)) in names for v in cells) for c, cells in table.columns.items()}
-    best = max(hits, key=lambda c: hits[c])
-    if not hits[best]:
-        raise MetadataError(
-            f"no column of {table.name} names the image files (columns: {', '.join(table.columns)})",
-            remedy='name it: --file COLUMN, or --file "{station}/{serial}.bmp"',
-        )
-    return best
-
-
-def _posix(written: str) -> str:
-    name = written.strip().replace("\\", "/")
-    return posixpath.normpath(name) if name else ""
+def _by_path(images: Sequence[ImageKey]) -> dict[str, int]:
+    """Path to image index, of paths that only one image has; nearly every table names its images so."""
+    found = {image.path: i for i, image in enumerate(images)}
+    if len(found) == len(images):
+        return found
+    times = Counter(image.path for image in images)
+    return {path: i for path, i in found.items() if times[path] == 1}
 
 
 class _Ladder:
-    """The steps by which a written name finds images; the first that finds any decides."""
+    """The steps by which a written name finds images; the first that finds any decides.
+
+    Each step is made ready when it is first needed.
+    """
 
     def __init__(self, images: Sequence[ImageKey]) -> None:
-        self._by_path: dict[str, list[int]] = defaultdict(list)
-        self._by_base: dict[str, list[int]] = defaultdict(list)
-        self._by_whole: dict[str, list[int]] = defaultdict(list)
-        for i, image in enumerate(images):
-            self._by_path[image.path].append(i)
-            self._by_base[posixpath.basename(image.path)].append(i)
-            self._by_whole[posixpath.join(_posix(image.root), image.path)].append(i)
+        self._images = images
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, list[int]]:
+        return _grouped(image.path for image in self._images)
+
+    @cached_property
+    def _by_base(self) -> Mapping[str, list[int]]:
+        return _grouped(posixpath.basename(image.path) for image in self._images)
+
+    @cached_property
+    def _by_whole(self) -> Mapping[str, list[int]]:
+        roots = {root: posix(root) for root in {image.root for image in self._images}}
+        return _grouped(posixpath.join(roots[image.root], image.path) for image in self._images)
 
     def find(self, name: str, folder: str) -> tuple[str, list[int]]:
         """(step, image indices) for a written name in a table that stands in `folder`."""
@@ -162,10 +143,18 @@ class _Ladder:
             return "", []
         if name in self._by_path:
             return "path", self._by_path[name]
-        whole = posixpath.normpath(posixpath.join(_posix(folder), name))
+        whole = posixpath.normpath(posixpath.join(posix(folder), name))
         if whole in self._by_whole:
             return "table folder", self._by_whole[whole]
         return "base name", self._by_base.get(posixpath.basename(name), [])
+
+
+def _grouped(names: Iterable[str]) -> Mapping[str, list[int]]:
+    """Name to the indices at which it stands."""
+    out: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        out.setdefault(name, []).append(i)
+    return out
 
 
 def _ambiguous(place: str, name: str, found: Sequence[ImageKey]) -> MetadataError:
@@ -177,7 +166,7 @@ def _ambiguous(place: str, name: str, found: Sequence[ImageKey]) -> MetadataErro
     )
 
 
-def _collapse(records: list[tuple[int, int]], table: Table) -> tuple[tuple[tuple[int, int], ...], int]:
+def collapse(records: list[tuple[int, int]], table: Table) -> tuple[tuple[tuple[int, int], ...], int]:
     """Drop rows of one image that say the very same as an earlier one."""
     if len({image for image, _ in records}) == len(records):
         return tuple(records), 0
@@ -193,7 +182,7 @@ def _collapse(records: list[tuple[int, int]], table: Table) -> tuple[tuple[tuple
 
 
 def _path_pattern(template: str) -> tuple[re.Pattern[str], list[str]]:
-    names = _FIELD.findall(template)
+    names = fields_of(template)
     twice = [n for n, c in Counter(names).items() if c > 1]
     if not names or twice or "" in names:
         fault = f"names '{twice[0]}' twice" if twice else "has no fields, or one without a name"
@@ -201,7 +190,7 @@ def _path_pattern(template: str) -> tuple[re.Pattern[str], list[str]]:
             f"--path-fields '{template}' {fault}",
             remedy='write fields in braces: --path-fields "{station}/{serial}.bmp"',
         )
-    parts = _FIELD.split(template)
+    parts = parts_of(template)
     pattern = "".join(f"(?P<f{i // 2}>[^/]+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts))
     return re.compile(pattern), names
 
@@ -235,7 +224,7 @@ def _joined(read: list[tuple[int, dict[str, str]]], names: list[str], table: Tab
         if row not in owned
     ]
     joined = _widened(pairs, names, table)
-    records, repeated = _collapse([(image, i) for i, (image, _, _) in enumerate(pairs)], joined)
+    records, repeated = collapse([(image, i) for i, (image, _, _) in enumerate(pairs)], joined)
     return Matches(joined, records, tuple(missing), {"path fields": len(owned)}, repeated)
 
 

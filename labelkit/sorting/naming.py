@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from labelkit.domain.names import name_key
 
@@ -18,8 +18,7 @@ _DIGEST_LENGTH = 8
 _MAX_BYTES = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """One image that shall stand in a class folder.
 
     Attributes:
@@ -52,32 +51,56 @@ def assign_names(
         hash_of_taken: the same of a taken file, by `label/name`.
 
     """
-    groups: dict[tuple[str, str], list[Wish]] = defaultdict(list)
-    for wish in wishes:
-        groups[(wish.label, name_key(posixpath.basename(wish.path)))].append(wish)
     names = {w.image: w.stands for w in wishes if w.stands}
+    if len(names) == len(wishes):
+        return names
+    if not names and not taken and _all_differ(wishes):
+        return {w.image: _natural(w) for w in wishes}
     used = {(w.label, name_key(w.stands)) for w in wishes if w.stands}
-    for (label, key), group in groups.items():
-        new = [w for w in group if not w.stands]
-        alone = len(group) == 1 and (label, key) not in used
-        for wish in new:
-            natural = posixpath.basename(wish.path)
-            if alone and _free(wish, natural, taken, hash_of, hash_of_taken):
-                name = natural
+    naturals = [_natural(w) for w in wishes]
+    keys = [(w.label, name_key(natural)) for w, natural in zip(wishes, naturals, strict=True)]
+    for i, group in _in_groups(keys):
+        key = keys[i]
+        alone = len(group) == 1 and key not in used
+        for wish, natural in [(wishes[k], naturals[k]) for k in group if not wishes[k].stands]:
+            if alone and (key not in taken or _is_taken(wish, natural, taken[key], hash_of, hash_of_taken)):
+                names[wish.image] = natural
+                used.add(key)
             else:
                 name = _distinct(wish, natural, used, taken, hash_of)
-            names[wish.image] = name
-            used.add((label, name_key(name)))
+                names[wish.image] = name
+                used.add((wish.label, name_key(name)))
     return names
 
 
-def _free(
-    wish: Wish, name: str, taken: Taken, hash_of: Callable[[int], str], hash_of_taken: Callable[[str], str]
+def _natural(wish: Wish) -> str:
+    """The base name that an image has in its source."""
+    return wish.path[wish.path.rfind("/") + 1 :]
+
+
+def _all_differ(wishes: Sequence[Wish]) -> bool:
+    """Whether no two wish for one name: a million images then need no more than this one look."""
+    return len({f"{w.label}/{name_key(_natural(w))}" for w in wishes}) == len(wishes)
+
+
+def _in_groups(keys: Sequence[tuple[str, str]]) -> Iterator[tuple[int, Sequence[int]]]:
+    """(first index, all indices) of each key, in order of the first; nearly all stand alone."""
+    several: dict[tuple[str, str], list[int]] = defaultdict(list)
+    times = Counter(keys)
+    if len(times) < len(keys):
+        for i, key in enumerate(keys):
+            if times[key] > 1:
+                several[key].append(i)
+    for i, key in enumerate(keys):
+        group = several.get(key, (i,))
+        if group[0] == i:
+            yield i, group
+
+
+def _is_taken(
+    wish: Wish, name: str, there: str, hash_of: Callable[[int], str], hash_of_taken: Callable[[str], str]
 ) -> bool:
-    """Whether nobody stands under the name, or one with the very same content does."""
-    there = taken.get((wish.label, name_key(name)))
-    if there is None:
-        return True
+    """Whether the file that stands under the name already is taken for the image: the same name and content."""
     return there == name and hash_of_taken(f"{wish.label}/{there}") == hash_of(wish.image)
 
 

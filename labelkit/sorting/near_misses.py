@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import posixpath
 import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from labelkit.domain.names import name_key
 from labelkit.domain.proposal import NearMiss
 from labelkit.domain.table import Table
+from labelkit.sorting.relaxed_names import same_name, same_number, same_stem
 
-_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-
-
-def _same_name(name: str) -> str:
-    return name_key(unicodedata.normalize("NFKC", name))
-
-
-def _same_stem(name: str) -> str:
-    return _same_name(posixpath.splitext(name)[0])
-
-
-def _same_number(name: str) -> str:
-    return _ZEROS.sub("", _same_stem(name))
-
-
+_ZEROS = "leading zeros"
+_NUMBER = re.compile(r"\d+")
 _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("upper and lower case, or character width", _same_name),
-    ("the suffix", _same_stem),
-    ("leading zeros", _same_number),
+    ("upper and lower case, or character width", same_name),
+    ("the suffix", same_stem),
+    (_ZEROS, same_number),
 )
 """What differs, and the key under which both names are the same; the first that finds exactly one image decides."""
 
@@ -43,6 +29,8 @@ def near_misses(images: Sequence[str], missing: Sequence[tuple[str, str]]) -> It
         missing: (place of the row, file as written).
 
     """
+    if not missing:
+        return
     bases = [(posixpath.basename(image), image) for image in images]
     indices = [(differs, key, _index(bases, key)) for differs, key in _STEPS]
     for place, written in missing:
@@ -59,6 +47,16 @@ def _index(bases: Sequence[tuple[str, str]], key: Callable[[str], str]) -> dict[
     for base, image in bases:
         out[key(base)].append(image)
     return out
+
+
+def pad_hint(near: Iterable[NearMiss]) -> str:
+    """What finds the rows whose numbers lack zeros in front; empty when there are none, or they lack them unevenly."""
+    short = [n for n in near if n.differs == _ZEROS]
+    digits = {max(map(len, _NUMBER.findall(posixpath.basename(n.image))), default=0) for n in short}
+    if len(digits) != 1:
+        return ""
+    first, rows = short[0], "1 row finds its image" if len(short) == 1 else f"{len(short):,} rows find their image"
+    return f"{rows} with --pad-digits {digits.pop()} ('{first.written}' as '{posixpath.basename(first.image)}')"
 
 
 def stem_template(images: Sequence[str], table: Table) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labelkit.domain.decisions import DecidedBy, State
-from labelkit.domain.votes import ABSTAINED, FAILED, NO_VALUE, SPLIT, VoteColumn
+from labelkit.domain.votes import ABSTAINED, FAILED, NO_VALUE, SPLIT, VoteColumn, VoteKind
 from labelkit.sorting.options import Fallback, OnUnsettled, Policy, PolicyKind
 
 STATES: tuple[State, ...] = tuple(State)
@@ -61,7 +61,7 @@ def settle(
     on_abstain: OnUnsettled,
     on_conflict: OnUnsettled,
 ) -> Verdicts:
-    """Decide every image.
+    """Decide every image; a person's verdict outranks every other vote, whatever the policy.
 
     Args:
         columns: the votes, one column a source.
@@ -79,13 +79,19 @@ def settle(
     abstain = (index[on_abstain.label], ON_ABSTAIN) if on_abstain.kind is Fallback.LABEL else None
     conflict = (index[on_conflict.label], ON_CONFLICT) if on_conflict.kind is Fallback.LABEL else None
     wanted = index.get(policy.label, -1)
-    for i in range(images):
-        found = _one(columns, maps, i, policy=policy, wanted=wanted, unlisted=unlisted[i])
-        if found[0] is State.ABSTAINED and abstain:
-            found = (State.LABELED, *abstain)
-        elif found[0] is State.CONFLICT and conflict:
-            found = (State.LABELED, *conflict)
-        state[i], label[i], by[i] = STATES.index(found[0]), found[1], found[2]
+    answers = [c for c, column in enumerate(columns) if column.kind is VoteKind.VERDICT]
+    known: dict[tuple[bool, *tuple[int, ...]], tuple[int, int, int]] = {}
+    for i, votes in enumerate(zip(unlisted, *(c.codes for c in columns), strict=True)):
+        if votes not in known:  # images with the same votes share their verdict, and there are few kinds of these
+            found = _answered(columns, maps, answers, i) or _one(
+                columns, maps, i, policy=policy, wanted=wanted, unlisted=unlisted[i]
+            )
+            if found[0] is State.ABSTAINED and abstain:
+                found = (State.LABELED, *abstain)
+            elif found[0] is State.CONFLICT and conflict:
+                found = (State.LABELED, *conflict)
+            known[votes] = (STATES.index(found[0]), found[1], found[2])
+        state[i], label[i], by[i] = known[votes]
     return Verdicts(labels, state, label, by)
 
 
@@ -95,6 +101,16 @@ def _all_labels(
     named = [name for c in columns for name in c.labels]
     extra = [policy.label, on_abstain.label, on_conflict.label]
     return tuple(dict.fromkeys([*named, *(e for e in extra if e)]))
+
+
+def _answered(
+    columns: Sequence[VoteColumn], maps: list[list[int]], answers: Sequence[int], i: int
+) -> tuple[State, int, int] | None:
+    """What a person answered; None where nobody did."""
+    for c in answers:
+        if columns[c].codes[i] >= 0:
+            return (State.LABELED, maps[c][columns[c].codes[i]], c)
+    return None
 
 
 def _one(
@@ -136,7 +152,7 @@ def _majority(votes: list[_Vote]) -> tuple[State, int, int]:
     return (State.LABELED, label, next(v.column for v in votes if v.label == label))
 
 
-_KINDS = {"column": DecidedBy.COLUMN, "verdict": DecidedBy.VERDICT}
+_KINDS = {"column": DecidedBy.COLUMN, "verdict": DecidedBy.VERDICT, "model": DecidedBy.MODEL}
 
 
 def decided_by(columns: Sequence[VoteColumn], by: int) -> tuple[DecidedBy, str]:
@@ -149,8 +165,8 @@ def decided_by(columns: Sequence[VoteColumn], by: int) -> tuple[DecidedBy, str]:
 
 
 def votes_of(columns: Sequence[VoteColumn], i: int) -> tuple[tuple[str, str], ...]:
-    """Every vote about one image as (source, label or reason)."""
-    return tuple((c.name, told(c, i)) for c in columns)
+    """Every vote about one image as (source, label or reason); of people's answers only those that there are."""
+    return tuple((c.name, told(c, i)) for c in columns if c.kind is not VoteKind.VERDICT or c.codes[i] >= 0)
 
 
 def told(column: VoteColumn, i: int) -> str:
@@ -170,5 +186,6 @@ def why(columns: Sequence[VoteColumn], i: int, state: State) -> str:
         return "no row of the metadata speaks of it"
     if state is State.CONFLICT:
         return "; ".join(f"{c.name} says {told(c, i)}" for c in columns if c.codes[i] >= 0 or c.codes[i] == SPLIT)
-    reasons = [told(c, i) for c in columns if c.codes[i] < 0 and c.codes[i] != ABSTAINED]
-    return "; ".join(dict.fromkeys(reasons)) or "every rule abstains"
+    reasons = [told(c, i) for c in columns if c.codes[i] < 0 and (c.codes[i] != ABSTAINED or i in c.reasons)]
+    silent = "every rule abstains" if any(c.kind is not VoteKind.VERDICT for c in columns) else "no verdict on it"
+    return "; ".join(dict.fromkeys(reasons)) or silent

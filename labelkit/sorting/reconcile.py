@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.names import name_key
 from labelkit.domain.placing import Action, Mode, Placement, Plan, Stamp, Step
 from labelkit.sorting.naming import Wish, assign_names
 
-_ORDER = (Action.WITHDRAW, Action.RELOCATE, Action.PLACE, Action.KEEP)
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One image as the plan sees it.
 
     Attributes:
@@ -30,11 +28,6 @@ class Candidate:
     stamp: Stamp
     label: str | None
     placement: Placement | None
-
-    @property
-    def stands_in(self) -> str | None:
-        """The class folder it stands in now."""
-        return self.placement.target.partition("/")[0] if self.placement else None
 
 
 def make_plan(
@@ -60,41 +53,52 @@ def make_plan(
     if mode is Mode.NONE:
         candidates = [c for c in candidates if c.placement is not None]
     taken = {(p.partition("/")[0], name_key(p.partition("/")[2])): p.partition("/")[2] for p in foreign}
-    names = assign_names(_wishes(candidates), taken=taken, hash_of=hash_of, hash_of_taken=hash_of_foreign)
-    steps = [s for i, c in enumerate(candidates) if (s := _step(c, names.get(i))) is not None]
-    steps.sort(key=lambda s: (_ORDER.index(s.action), s.image.root, s.image.path))
-    return Plan(base_dir, mode, tuple(steps))
+    withdraw, keep, rest = _standing(candidates)
+    relocate: list[Step] = []
+    place: list[Step] = []
+    wishes = _wishes(candidates) if rest else []
+    names = assign_names(wishes, taken=taken, hash_of=hash_of, hash_of_taken=hash_of_foreign)
+    for i, (image, stamp, label, p) in rest:
+        target = f"{label}/{names[i]}"
+        if p is None:
+            place.append(Step(Action.PLACE, image, stamp, target))
+        else:
+            relocate.append(Step(Action.RELOCATE, image, p.placed_stamp, target, p.target, p.sha256))
+    by_image = attrgetter("image")
+    in_order = [step for steps in (withdraw, relocate, place, keep) for step in sorted(steps, key=by_image)]
+    return Plan(base_dir, mode, tuple(in_order))
+
+
+def _standing(candidates: Sequence[Candidate]) -> tuple[list[Step], list[Step], list[tuple[int, Candidate]]]:
+    """What goes out of its class folder, what stays where it is, and the others with their index."""
+    withdraw: list[Step] = []
+    keep: list[Step] = []
+    rest: list[tuple[int, Candidate]] = []
+    for i, c in enumerate(candidates):
+        image, _, label, p = c
+        if label is None:
+            if p is not None:
+                withdraw.append(Step(Action.WITHDRAW, image, p.placed_stamp, "", p.target, p.sha256))
+        elif p is not None and p.target.startswith(f"{label}/"):
+            keep.append(Step(Action.KEEP, image, p.placed_stamp, p.target, p.target, p.sha256))
+        else:
+            rest.append((i, c))
+    return withdraw, keep, rest
 
 
 def _wishes(candidates: Sequence[Candidate]) -> list[Wish]:
-    return [
-        Wish(
-            i,
-            c.label,
-            c.image.path,
-            c.placement.target.partition("/")[2] if c.placement and c.stands_in == c.label else "",
-        )
-        for i, c in enumerate(candidates)
-        if c.label is not None
-    ]
-
-
-def _step(c: Candidate, name: str | None) -> Step | None:
-    p = c.placement
-    if c.label is None or name is None:
-        return Step(Action.WITHDRAW, c.image, p.placed_stamp, before=p.target, sha256=p.sha256) if p else None
-    target = f"{c.label}/{name}"
-    if p is None:
-        return Step(Action.PLACE, c.image, c.stamp, target=target)
-    if p.target == target:
-        return Step(Action.KEEP, c.image, p.placed_stamp, target=target, before=p.target, sha256=p.sha256)
-    return Step(Action.RELOCATE, c.image, p.placed_stamp, target=target, before=p.target, sha256=p.sha256)
+    found = []
+    for i, (image, _, label, p) in enumerate(candidates):
+        if label is not None:
+            folder, _, name = ("", "", "") if p is None else p.target.partition("/")
+            found.append(Wish(i, label, image.path, name if folder == label else ""))
+    return found
 
 
 def moves(plan: Plan) -> dict[tuple[str, str], int]:
     """How many images change class: (from, to) to their number; `held` is where withdrawn ones go."""
     found: Counter[tuple[str, str]] = Counter()
     for step in plan.steps:
-        if step.action in {Action.RELOCATE, Action.WITHDRAW}:
+        if step.action is Action.RELOCATE or step.action is Action.WITHDRAW:
             found[(step.before.partition("/")[0], step.target.partition("/")[0] or "held")] += 1
     return dict(sorted(found.items()))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from labelkit.domain.decisions import Decision, ImageKey
+from labelkit.domain.decisions import Decided, Decision, ImageKey
 from labelkit.domain.placing import Change, Mode, Placement, RunRecord, Step, StepReceipt
 
 
@@ -16,7 +16,8 @@ class Intent:
 
     Attributes:
         step: the step; with the SHA-256 of the content once that has been read. As long as it is empty in a step that
-            places, nothing stands under the step's target yet.
+            copies or moves an image into place, nothing stands under the step's target yet; one that links it there may
+            be done without it, and what stands there then tells by itself.
         mode: how the image is placed.
         temporary: the name of its temporary file, in the folder of the step's target (for withdraw: of the source).
         run: the id of the run that is about to do it.
@@ -47,6 +48,9 @@ class Ledger(Protocol):
     def decisions(self) -> dict[ImageKey, Decision]:
         """The latest decision about each image. Those of a run that was taken back do not count, but a person's do."""
 
+    def decided(self) -> dict[ImageKey, Decided]:
+        """What `decisions` say, without what they rest on: far less to read."""
+
     def record_decisions(self, run_id: str, decisions: Iterable[Decision]) -> None:
         """Append decisions; a later one supersedes an earlier one of the same image."""
 
@@ -55,6 +59,12 @@ class Ledger(Protocol):
 
     def placements(self) -> dict[ImageKey, Placement]:
         """Where each image stands."""
+
+    def placement(self, image: ImageKey) -> Placement | None:
+        """Where one image stands; None for nowhere."""
+
+    def placed_at(self, target: str) -> ImageKey | None:
+        """The image that stands at a path (POSIX, relative to base_dir); None where none does."""
 
     def record_placements(self, placements: Iterable[Placement]) -> None:
         """Set where images stand, without a step: a person dragged them, or an image was found in place."""

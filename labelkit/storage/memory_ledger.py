@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from labelkit.domain.decisions import DecidedBy, Decision, ImageKey
+from labelkit.domain.decisions import Decided, DecidedBy, Decision, ImageKey
 from labelkit.domain.errors import LedgerError
 from labelkit.domain.placing import Change, Placement, RunRecord, StepReceipt, change_of
 from labelkit.storage.ledger import Intent
@@ -41,6 +41,10 @@ class MemoryLedger:
         back = {r.takes_back for r in self._runs.values() if r.counts}
         return {d.image: d for run, d in self._decisions if run not in back or d.by is DecidedBy.PERSON}
 
+    def decided(self) -> dict[ImageKey, Decided]:
+        """What `decisions` say, without what they rest on."""
+        return {image: d.decided for image, d in self.decisions().items()}
+
     def record_decisions(self, run_id: str, decisions: Iterable[Decision]) -> None:
         """Append decisions; a later one supersedes an earlier one of the same image."""
         self._known(run_id)
@@ -53,6 +57,14 @@ class MemoryLedger:
     def placements(self) -> dict[ImageKey, Placement]:
         """Where each image stands."""
         return dict(self._placements)
+
+    def placement(self, image: ImageKey) -> Placement | None:
+        """Where one image stands; None for nowhere."""
+        return self._placements.get(image)
+
+    def placed_at(self, target: str) -> ImageKey | None:
+        """The image that stands at a path; None where none does."""
+        return next((key for key, p in self._placements.items() if p.target == target), None)
 
     def record_placements(self, placements: Iterable[Placement]) -> None:
         """Set where images stand, without a step."""

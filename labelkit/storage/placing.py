@@ -1,21 +1,23 @@
-"""Place images: read and hash each source once, then give the finished file its name in the class folder."""
+"""Place images: read and hash each source once (one that is only linked not at all), then give it its name."""
 
 from __future__ import annotations
 
 import errno
 import os
 from dataclasses import dataclass, replace
+from functools import cache
 
 from labelkit.domain.names import shown
 from labelkit.domain.placing import Mode, Placement, Stamp, Step
 from labelkit.storage import publish
 from labelkit.storage.copying import copy_to
 from labelkit.storage.durability import sync_file
-from labelkit.storage.faults import StepFailedError, failure_of, said
+from labelkit.storage.faults import NO_HARD_LINK, StepFailedError, failure_of, said
 from labelkit.storage.folders import Entry, Folders, label_of
 from labelkit.storage.hashing import content_of, hash_of
+from labelkit.storage.identity import LINKS, identity, is_source, link_content
 from labelkit.storage.ledger import Intent
-from labelkit.storage.source import CHANGED, entry_of, link_text, open_source, stamp_of
+from labelkit.storage.source import CHANGED, entry_of, open_source, stamp_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Staged:
     """An image that is ready to get its name.
 
     Attributes:
-        intent: with the SHA-256 of the content in its step.
+        intent: with the SHA-256 of the content in its step; for a link that may be empty.
         source: stamp of the source as it was read.
         part: the finished temporary copy; None when the source itself gets the name.
 
@@ -65,9 +67,12 @@ class Placer:
     def __init__(self, folders: Folders, *, permissions: int) -> None:
         self._folders = folders
         self._permissions = permissions
+        self._resolve = cache(os.path.realpath)
 
     def stage(self, intent: Intent, *, copy: bool = False) -> Staged:
         """Read a source, and write its temporary copy where the mode (or `copy`) calls for one.
+
+        A link shares the bytes of its source: that is only looked at, unless the step says what it must hold.
 
         Raises:
             StepFailedError: the source is not what was planned with, or cannot be read.
@@ -75,9 +80,11 @@ class Placer:
 
         """
         step = intent.step
-        descriptor = open_source(step)
+        descriptor, status = open_source(step)
+        if intent.mode in LINKS and not step.sha256 and not copy:
+            os.close(descriptor)
+            return Staged(intent, stamp_of(status), None)
         try:
-            status = os.fstat(descriptor)
             part = self._part(intent) if copy or self._needs_copy(intent.mode, status) else None
             sha256 = _read(descriptor) if part is None else copy_to(part, descriptor, permissions=self._permissions)
             if stamp_of(os.fstat(descriptor)) != stamp_of(status) or step.sha256 not in {"", sha256}:
@@ -86,7 +93,7 @@ class Placer:
                 raise StepFailedError(CHANGED)
         finally:
             os.close(descriptor)
-        return Staged(replace(intent, step=replace(step, sha256=sha256)), stamp_of(status), part)
+        return Staged(replace(intent, step=step._replace(sha256=sha256)), stamp_of(status), part)
 
     def publish(self, staged: Staged) -> Published:
         """Give the image its name. A file of the same content that stands there already is taken as done.
@@ -100,25 +107,17 @@ class Placer:
         try:
             remains = self._put(staged, target)
         except FileExistsError:
-            self._must_be_same(staged, target)
-            if staged.part is not None:
-                staged.part.remove()
+            staged = self._taken_as_done(staged, target)
             remains = staged.intent.mode is Mode.MOVE
         except OSError as e:
             raise self._refused(staged, e) from e
         return Published(self.placement(staged.intent, staged.source), remains)
 
-    def expected(self, intent: Intent) -> str:
-        """What `content_of` says of the image once it stands there."""
-        if intent.mode is Mode.SYMLINK:
-            return f"link:{link_text(intent.step.image, self._folders.path(label_of(intent.step.target)))}"
-        return intent.step.sha256
-
     def placement(self, intent: Intent, source: Stamp) -> Placement:
         """What to record of an image that stands under its step's target.
 
         Args:
-            intent: with the SHA-256 of the content in its step.
+            intent: with the SHA-256 of the content in its step; for a link that may be empty.
             source: stamp of the source as it was read; a hard link's is looked at again, for linking renews its ctime.
 
         """
@@ -148,7 +147,7 @@ class Placer:
             publish.move(staged.part, target)
             return mode is Mode.MOVE
         if mode is Mode.SYMLINK:
-            os.symlink(self.expected(staged.intent).removeprefix("link:"), target.name, dir_fd=target.folder)
+            os.symlink(self._link(staged.step).removeprefix("link:"), target.name, dir_fd=target.folder)
             return False
         return self._give_name(staged, target)
 
@@ -156,7 +155,7 @@ class Placer:
         """Link or rename the source itself, and look that it was the file that was read."""
         source = entry_of(staged.step.image)
         now = source.status()
-        if now is None or _identity(stamp_of(now)) != _identity(staged.source):
+        if now is None or identity(stamp_of(now)) != identity(staged.source):
             raise StepFailedError(CHANGED)
         moving = staged.intent.mode is Mode.MOVE
         try:
@@ -166,7 +165,7 @@ class Placer:
                 raise
             return self._copy_after_all(staged, target)
         placed = target.status()
-        if placed is None or _identity(stamp_of(placed)) != _identity(staged.source):
+        if placed is None or identity(stamp_of(placed)) != identity(staged.source):
             publish.move(target, source) if moving else target.remove()
             raise StepFailedError(CHANGED)
         return False
@@ -175,31 +174,50 @@ class Placer:
         """Another mount of the same file system: no rename goes there, though the device is the same."""
         part = self.stage(staged.intent, copy=True).part
         assert part is not None
-        sync_file(part.folder, part.name)
-        publish.move(part, target)
+        try:
+            sync_file(part.folder, part.name)
+            publish.move(part, target)
+        except OSError:
+            part.remove()
+            raise
         return True
 
-    def _must_be_same(self, staged: Staged, target: Entry) -> None:
+    def _link(self, step: Step) -> str:
+        return link_content(step.image, self._folders.path(label_of(step.target)), self._resolve)
+
+    def _taken_as_done(self, staged: Staged, target: Entry) -> Staged:
+        """The image, known by what stands under its name already; only the very same is taken for it."""
         try:
-            same = content_of(target) == self.expected(staged.intent)
+            sha256 = self._same(staged, target)
         except OSError:
-            same = False
-        if not same:
-            if staged.part is not None:
-                staged.part.remove()
+            sha256 = None
+        if staged.part is not None:
+            staged.part.remove()
+        if sha256 is None:
             raise StepFailedError(f"something else stands under {shown(staged.step.target)}; it was left as it is")
+        return replace(staged, intent=replace(staged.intent, step=staged.step._replace(sha256=sha256)))
+
+    def _same(self, staged: Staged, target: Entry) -> str | None:
+        """The SHA-256 of the image, as far as it has been read, when it stands under the name; None for anything else.
+
+        A file that is not the source itself is taken for a hard link only after both were read, and is then known by
+        that content.
+        """
+        known, mode = staged.step.sha256, staged.intent.mode
+        if mode is Mode.SYMLINK:
+            return known if content_of(target) == self._link(staged.step) else None
+        if mode is Mode.HARDLINK and is_source(target, staged.step.image):
+            return known
+        wanted = known or content_of(entry_of(staged.step.image))
+        return wanted if content_of(target) == wanted else None
 
     def _refused(self, staged: Staged, error: OSError) -> StepFailedError:
         failure = failure_of(error)
         if staged.part is not None:
             staged.part.remove()
-        if error.errno == errno.EXDEV:
-            return StepFailedError("a hard link cannot lead to another file system: use --mode copy or --mode symlink")
+        if staged.intent.mode is Mode.HARDLINK and error.errno in NO_HARD_LINK:
+            return StepFailedError(NO_HARD_LINK[error.errno])
         return failure
-
-
-def _identity(stamp: Stamp) -> tuple[int, int, int]:
-    return (stamp[0], stamp[1], stamp[3])
 
 
 def _read(descriptor: int) -> str:

@@ -11,8 +11,8 @@ from labelkit.domain.errors import StorageError
 from labelkit.domain.placing import Action, Mode, Placement, StepReceipt
 from labelkit.storage import publish
 from labelkit.storage.faults import StepFailedError, failure_of, said
-from labelkit.storage.folders import Folders, label_of
-from labelkit.storage.hashing import content_of
+from labelkit.storage.folders import Entry, Folders, label_of
+from labelkit.storage.identity import LINKS, is_file_of, stands
 from labelkit.storage.ledger import Intent, Ledger
 from labelkit.storage.placing import Placer
 from labelkit.storage.relocating import relocate
@@ -77,7 +77,7 @@ def _place(intent: Intent, folders: Folders) -> StepReceipt | None:
     """What became of an image that was to be placed: a receipt when it stands there, None when nothing was placed."""
     try:
         folders.entry(intent.step.target, intent.temporary).remove()
-        return _adopted(intent, folders) if intent.step.sha256 else None
+        return _adopted(intent, folders) if intent.step.sha256 or intent.mode in LINKS else None
     except StepFailedError:
         return None
     except OSError as e:
@@ -90,7 +90,7 @@ def _adopted(intent: Intent, folders: Folders) -> StepReceipt | None:
     target = folders.entry(step.target)
     if publish.is_reservation(target):
         target.remove()
-    if target.status() is None or content_of(target) != placer.expected(intent):
+    if target.status() is None or not _is_there(intent, target, folders):
         return None
     placement = placer.placement(intent, step.stamp)
     if intent.mode is Mode.MOVE:
@@ -101,3 +101,11 @@ def _adopted(intent: Intent, folders: Folders) -> StepReceipt | None:
             return StepReceipt(step, placement, str(e))
         sync_sources([step.image])
     return StepReceipt(step, placement)
+
+
+def _is_there(intent: Intent, target: Entry, folders: Folders) -> bool:
+    """Whether the image got its name before the kill; a hard link still has when its source was replaced since."""
+    step, folder = intent.step, folders.path(label_of(intent.step.target))
+    if stands(target, step.image, mode=intent.mode, sha256=step.sha256, class_folder=folder):
+        return True
+    return intent.mode is Mode.HARDLINK and not step.sha256 and is_file_of(target, step.stamp)

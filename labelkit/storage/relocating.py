@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.names import shown
@@ -14,8 +13,9 @@ from labelkit.storage import publish
 from labelkit.storage.faults import StepFailedError, failure_of
 from labelkit.storage.folders import Entry, Folders, label_of
 from labelkit.storage.hashing import content_of
+from labelkit.storage.identity import is_file_of, stands
 from labelkit.storage.ledger import Intent
-from labelkit.storage.source import link_text, stamp_of
+from labelkit.storage.source import stamp_of
 
 
 def entangled(steps: Iterable[Step]) -> list[list[Step]]:
@@ -68,7 +68,8 @@ class _Relocation:
 
     def __init__(self, intents: Sequence[Intent], records: Mapping[ImageKey, Placement], folders: Folders) -> None:
         self.intents = intents
-        self.records = records
+        images = [i.step.image for i in intents]
+        self.records = {image: records[image] for image in images if image in records}
         self.folders = folders
         self.now: dict[ImageKey, Entry] = {}
         self.parked: set[ImageKey] = set()
@@ -98,6 +99,8 @@ class _Relocation:
         except StepFailedError as e:
             self._fail(intent, str(e))
         except OSError as e:
+            if intent.step.image in self.parked:
+                raise  # half way round a ring is no place to stay: the intents remain, and the next run goes on
             self._fail(intent, str(failure_of(e)))
 
     def _begin(self, intent: Intent) -> None:
@@ -134,19 +137,14 @@ class _Relocation:
 
     def _is_it(self, intent: Intent, entry: Entry, *, alone: bool) -> bool:
         """Whether the image itself stands under a name: by identity or, where no other can have come there, content."""
-        status, record = entry.status(), self.records[intent.step.image]
-        if status is None:
+        record = self.records[intent.step.image]
+        if entry.status() is None:
             return False
-        size, mtime, _, inode = stamp_of(status)
-        recorded = record.placed_stamp
-        if (size, mtime, inode) == (recorded[0], recorded[1], recorded[3]):
-            return True
-        return alone and content_of(entry) == self._content(record)
+        return is_file_of(entry, record.placed_stamp) or (alone and self._stands(entry, record))
 
-    def _content(self, record: Placement) -> str:
-        if record.mode is Mode.SYMLINK:
-            return f"link:{link_text(record.image, self.folders.path(label_of(record.target)))}"
-        return record.sha256
+    def _stands(self, entry: Entry, record: Placement) -> bool:
+        folder = self.folders.path(label_of(record.target))
+        return stands(entry, record.image, mode=record.mode, sha256=record.sha256, class_folder=folder)
 
     def _round(self) -> bool:
         """Move whatever can be moved; whether anything was."""
@@ -162,10 +160,18 @@ class _Relocation:
         except FileExistsError:
             if intent.step.target in self.leaving and self._is_leaving(intent.step.target):
                 return
-            if content_of(target) != content_of(where):
+            content = content_of(where)
+            if content_of(target) != content:
                 return
             where.remove()  # one of the same content, put there by somebody, is taken as this one
+            self._read(intent.step.image, content)
         self._arrived(intent)
+
+    def _read(self, image: ImageKey, content: str) -> None:
+        """Remember the content of a file that is not its source's any more, where it was not known."""
+        record = self.records[image]
+        if record.mode is not Mode.SYMLINK and not record.sha256:
+            self.records[image] = record._replace(sha256=content)
 
     def _is_leaving(self, target: str) -> bool:
         other = self.leaving[target].step.image
@@ -203,7 +209,7 @@ class _Relocation:
             try:
                 publish.move(self.now[image], self.folders.entry(step.before, make=True))
             except FileExistsError:
-                here = replace(self.records[image], target=f"{label_of(step.target)}/{intent.temporary}")
+                here = self.records[image]._replace(target=f"{label_of(step.target)}/{intent.temporary}")
                 self.receipts[image] = StepReceipt(step, here, why)
                 return
         self._fail(intent, why)
@@ -216,9 +222,9 @@ class _Relocation:
         source = record.source_stamp
         if record.mode is Mode.HARDLINK and source[3] == stamp[3] and stamp[:2] == source[:2]:
             source = stamp  # one file with two names: moving one renews the ctime of both
-        as_placed = stamp[:2] == record.placed_stamp[:2] or content_of(self._target(intent)) == self._content(record)
+        as_placed = stamp[:2] == record.placed_stamp[:2] or self._stands(self._target(intent), record)
         placed = stamp if as_placed else record.placed_stamp
-        placement = replace(record, target=intent.step.target, source_stamp=source, placed_stamp=placed)
+        placement = record._replace(target=intent.step.target, source_stamp=source, placed_stamp=placed)
         self.receipts[intent.step.image] = StepReceipt(intent.step, placement)
 
     def _fail(self, intent: Intent, why: str) -> None:

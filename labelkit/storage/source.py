@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.placing import Stamp, Step
@@ -41,8 +41,8 @@ def is_as_planned(status: os.stat_result, step: Step) -> bool:
     return now == step.stamp or (same and (status.st_nlink > 1 or bool(step.sha256)))
 
 
-def open_source(step: Step) -> int:
-    """Open the source of a step for reading; the caller closes the descriptor.
+def open_source(step: Step) -> tuple[int, os.stat_result]:
+    """Open the source of a step for reading, and look at it; the caller closes the descriptor.
 
     Raises:
         StepFailedError: it is gone, cannot be read, is no plain file, or is not the file that was planned with.
@@ -52,18 +52,26 @@ def open_source(step: Step) -> int:
         descriptor = open_plain(path_of(step.image))
     except OSError as e:
         raise StepFailedError(f"cannot read: {said(e)}") from e
-    if not is_as_planned(os.fstat(descriptor), step):
+    status = os.fstat(descriptor)
+    if not is_as_planned(status, step):
         os.close(descriptor)
         raise StepFailedError(CHANGED)
-    return descriptor
+    return descriptor, status
 
 
-def link_text(image: ImageKey, class_folder: str) -> str:
-    """The text of a symbolic link to an image's source: relative, links on the way to both ends resolved."""
+def link_text(image: ImageKey, class_folder: str, resolve: Callable[[str], str] = os.path.realpath) -> str:
+    """The text of a symbolic link to an image's source: relative, links on the way to both ends resolved.
+
+    Args:
+        image: the image.
+        class_folder: path of the folder that the link stands in.
+        resolve: finds the real path of a folder; one that remembers saves a look at every folder on the way.
+
+    """
     folder, name = os.path.split(path_of(image))
-    where = os.path.join(os.path.realpath(folder), name)
+    where = os.path.join(resolve(folder), name)
     try:
-        return os.path.relpath(where, os.path.realpath(class_folder))
+        return os.path.relpath(where, resolve(class_folder))
     except ValueError:  # another drive on Windows
         return where
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sqlite3
@@ -9,32 +10,31 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
 
-from labelkit.domain.decisions import Decision, ImageKey
+from labelkit.domain.decisions import Decided, Decision, ImageKey
 from labelkit.domain.errors import LedgerError
+from labelkit.domain.names import shown
 from labelkit.domain.placing import LEDGER_NAME, Change, Mode, Placement, RunRecord, StepReceipt, change_of
 from labelkit.storage import ledger_rows as rows
 from labelkit.storage.ledger import Intent, Ledger
+from labelkit.storage.ledger_file import DAMAGED, connect, explained, transaction
 from labelkit.storage.memory_ledger import MemoryLedger
 
-_BUSY_SECONDS = 10.0
-"""How long to wait for another process that is reading or writing a few rows."""
-
-_REMEDIES = {
-    "SQLITE_BUSY": "another process is using it; wait for that to end, then run the same command again",
-    "SQLITE_LOCKED": "another process is using it; wait for that to end, then run the same command again",
-    "SQLITE_READONLY": "make the file and its folder writable, then run the same command again",
-    "SQLITE_CANTOPEN": "make the file and its folder readable and writable, then run the same command again",
-    "SQLITE_FULL": "make room on the disk, then run the same command again",
-    "SQLITE_IOERR": "the disk reports an error; check it, then run the same command again",
-}
-_STANDS = (
-    "decided_by = 'person' OR run NOT IN "
-    "(SELECT back.seq FROM runs AS back JOIN runs AS undo ON undo.takes_back = back.id WHERE undo.counts != '')"
+_NEWEST = (
+    "seq IN (SELECT max(seq) FROM decisions WHERE decided_by = 'person' OR run NOT IN "
+    "(SELECT back.seq FROM runs AS back JOIN runs AS undo ON undo.takes_back = back.id WHERE undo.counts != '') "
+    "GROUP BY root, path)"
 )
-"""Decisions that were not taken back with their run."""
-_DAMAGED = "put back a copy of the file; or move it away and sort into a new base_dir"
+"""The latest decision about each image, but for those that were taken back with their run."""
+
+_EACH_COUNTS = (
+    "SELECT NOT EXISTS (SELECT 1 FROM runs WHERE takes_back != '') AND "
+    "(SELECT count(*) FROM decisions) = (SELECT count(*) FROM (SELECT 1 FROM decisions GROUP BY root, path))"
+)
+"""Whether every decision is the latest about its image, as after a first sort; to ask is cheaper than to choose."""
+
+_CHUNK = 200
+"""Rows that are read or written at once: few enough to stay in the processor's cache until they are done with."""
 
 
 def open_ledger(base_dir: Path | str, *, create: bool, read_only: bool = False) -> Ledger:
@@ -54,14 +54,7 @@ def open_ledger(base_dir: Path | str, *, create: bool, read_only: bool = False) 
         raise LedgerError("there is no ledger", place=path, remedy="labelkit sort writes one")
     if read_only and os.path.exists(path) and os.path.getsize(path) == 0:
         return MemoryLedger()
-    with _explained(path):
-        connection = _connect(path, "ro" if read_only else "rwc" if create else "rw")
-        try:
-            _prepare(connection, path, create=not read_only)
-        except BaseException:  # an interrupt too must not leave it open; raised on
-            connection.close()
-            raise
-    return SqliteLedger(connection, path)
+    return SqliteLedger(connect(path, create=create, read_only=read_only), path)
 
 
 class SqliteLedger:
@@ -70,7 +63,7 @@ class SqliteLedger:
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._db = connection
         self._path = path
-        self._roots: dict[str, int] = {}
+        self._roots: dict[str, rows.Cell] = {}
 
     def begin_run(self, run: RunRecord) -> None:
         """Record that a run begins; its id must be new."""
@@ -90,29 +83,46 @@ class SqliteLedger:
 
     def decisions(self) -> dict[ImageKey, Decision]:
         """The latest decision about each image that was not taken back."""
-        newest = f"WHERE seq IN (SELECT max(seq) FROM decisions WHERE {_STANDS} GROUP BY root, path) ORDER BY seq"  # noqa: S608 - own words
-        roots = self._root_paths()
-        found = (rows.decision(roots[int(str(root))], row) for _, _, root, *row in self._rows("decisions", newest))
-        return {d.image: d for d in found}
+        return {d.image: d for _, d in self._decisions(_NEWEST)}
+
+    def decided(self) -> dict[ImageKey, Decided]:
+        """What `decisions` say, without what they rest on."""
+        with explained(self._path):
+            [(plain,)] = self._db.execute(_EACH_COUNTS).fetchall()
+        return dict(rows.decided(self._rows("decisions", "" if plain else f"WHERE {_NEWEST}"), self._root_paths()))
 
     def record_decisions(self, run_id: str, decisions: Iterable[Decision]) -> None:
         """Append decisions; a later one supersedes an earlier one of the same image."""
         with self._transaction():
             run, _ = self._run(run_id)
-            self._insert("decisions", (rows.decision_row(run, self._root(d.image), d) for d in decisions))
+            [(last,)] = self._db.execute("SELECT coalesce(max(seq), 0) FROM decisions").fetchall()
+            given = enumerate(decisions, start=last + 1)
+            while chunk := list(itertools.islice(given, _CHUNK)):
+                new = [rows.decision_row(key, run, self._root(d.image), d) for key, d in chunk]
+                self._insert("decisions", new, keyed=True)
+                self._insert("inputs", (rows.inputs_row(key, d) for key, d in chunk))
 
     def history(self, image: ImageKey) -> list[tuple[str, Decision]]:
         """Every decision about an image with its run id, oldest first."""
         runs = {key: rows.text(row[0]) for key, *row in self._rows("runs", "")}
-        where = "WHERE root = (SELECT id FROM roots WHERE path = ?) AND path = ? ORDER BY seq"
+        where = "root = (SELECT id FROM roots WHERE path = ?) AND path = ?"
         key = (rows.path_cell(image.root), rows.path_cell(image.path))
-        return [(runs[run], rows.decision(image.root, row)) for _, run, _, *row in self._rows("decisions", where, key)]
+        return [(runs[run], d) for run, d in self._decisions(where, key)]
 
     def placements(self) -> dict[ImageKey, Placement]:
         """Where each image stands."""
-        roots = self._root_paths()
-        found = (rows.placement(roots[int(str(root))], row) for _, root, *row in self._rows("placements", ""))
-        return {p.image: p for p in found}
+        return {p.image: p for p in rows.placements(self._rows("placements", ""), self._root_paths())}
+
+    def placement(self, image: ImageKey) -> Placement | None:
+        """Where one image stands; None for nowhere."""
+        where = "WHERE root = (SELECT id FROM roots WHERE path = ?) AND path = ?"
+        found = self._rows("placements", where, (rows.path_cell(image.root), rows.path_cell(image.path)))
+        return next(rows.placements(found, self._root_paths()), None)
+
+    def placed_at(self, target: str) -> ImageKey | None:
+        """The image that stands at a path; None where none does."""
+        found = self._rows("placements", "WHERE target = ?", (rows.path_cell(target),))
+        return next((p.image for p in rows.placements(found, self._root_paths())), None)
 
     def record_placements(self, placements: Iterable[Placement]) -> None:
         """Set where images stand, without a step."""
@@ -141,7 +151,7 @@ class SqliteLedger:
     def intents(self) -> list[Intent]:
         """Steps that were about to be done when an earlier run ended."""
         roots = self._root_paths()
-        return [rows.intent(roots[int(str(root))], row) for _, root, *row in self._rows("intents", "ORDER BY seq")]
+        return [rows.intent(roots[root], row) for root, *row in self._rows("intents", "ORDER BY root, path")]
 
     def drop_intents(self) -> None:
         """Forget all intents."""
@@ -153,12 +163,12 @@ class SqliteLedger:
         runs = {key: rows.text(row[0]) for key, *row in self._rows("runs", "")}
         roots = self._root_paths()
         found = self._rows("changes", "ORDER BY seq")
-        return [rows.change(runs[run], roots[int(str(root))], row) for _, run, root, *row in found]
+        return [rows.change(runs[run], roots[root], row) for _, run, root, *row in found]
 
     def set_classes(self, classes: Iterable[str]) -> None:
         """Record the ordered class names."""
         with self._transaction():
-            self._insert("meta", [rows.sealed(("classes", json.dumps(list(classes))))], keyed=True)
+            self._insert("meta", [rows.sealed(("classes", json.dumps(list(classes))))])
 
     def classes(self) -> tuple[str, ...]:
         """The ordered class names as recorded; empty when none were."""
@@ -167,32 +177,47 @@ class SqliteLedger:
 
     def close(self) -> None:
         """Let go of the file; SQLite has removed its journal already."""
-        with _explained(self._path):
+        with explained(self._path):
             self._db.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         try:
-            with _explained(self._path), _transaction(self._db):
+            with explained(self._path), transaction(self._db):
                 yield
         except BaseException:  # an interrupt too ends the transaction; raised on
             self._roots = {}  # a root written by this transaction is gone again
             raise
 
-    def _rows(self, table: str, clause: str, values: rows.Row = ()) -> Iterator[list[rows.Cell]]:
-        """Rows of a table, the key first, without their seals."""
+    def _rows(self, table: str, clause: str, values: rows.Row = ()) -> Iterator[rows.Row]:
+        """Rows of a table, the key first, the seal last."""
         names = ", ".join(rows.columns(table))
-        start = 0 if table == "meta" else 1
-        with _explained(self._path):
-            for row in self._db.execute(f"SELECT {names} FROM {table} {clause}", values):  # noqa: S608 - own names
-                if not rows.is_whole(row[start:]):
-                    raise LedgerError(
-                        f"the ledger is damaged: table {table}, row {row[0]}", place=self._path, remedy=_DAMAGED
-                    )
-                yield list(row[:-1])
+        with explained(self._path):
+            found = self._db.execute(f"SELECT {names} FROM {table} {clause}", values)  # noqa: S608 - own names
+            while chunk := found.fetchmany(_CHUNK):
+                damaged = rows.first_damaged(chunk, keyed=table in rows.KEYED)
+                if damaged is not None:
+                    key = rows.path(damaged[1]) if table in rows.ONE_AN_IMAGE else damaged[0]
+                    raise self._damaged(table, key)
+                yield from chunk
+
+    def _damaged(self, table: str, key: rows.Cell) -> LedgerError:
+        row = shown(str(key))
+        return LedgerError(f"the ledger is damaged: table {table}, row {row}", place=self._path, remedy=DAMAGED)
+
+    def _decisions(self, where: str, values: rows.Row = ()) -> Iterator[tuple[rows.Cell, Decision]]:
+        """(key of the run, decision) pairs, oldest first, each with what it rests on."""
+        roots = self._root_paths()
+        chosen = f"WHERE seq IN (SELECT seq FROM decisions WHERE {where}) ORDER BY seq"  # noqa: S608 - own words
+        inputs = self._rows("inputs", chosen, values)
+        for key, run, root, *said in self._rows("decisions", chosen, values):
+            found = next(inputs, None)
+            if found is None or found[0] != key:
+                raise self._damaged("inputs", key)
+            yield run, rows.decision(roots[root], said, found[1:])
 
     def _insert(self, table: str, values: Iterable[rows.Row], *, keyed: bool = False) -> None:
-        names = rows.columns(table)[0 if keyed else 1 :]
+        names = rows.columns(table)[0 if keyed or table in rows.KEYED else 1 :]
         verb = "INSERT" if table == "runs" and not keyed else "INSERT OR REPLACE"
         marks = ", ".join("?" * len(names))
         self._db.executemany(f"{verb} INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
@@ -208,15 +233,14 @@ class SqliteLedger:
         self._insert("changes", (rows.change_row(run, self._root(c.image), c) for c in found if c is not None))
 
     def _placement(self, image: ImageKey) -> Placement | None:
-        where = "WHERE root = ? AND path = ?"
-        for _, _, *row in self._rows("placements", where, (self._root(image), rows.path_cell(image.path))):
-            return rows.placement(image.root, row)
-        return None
+        root = self._root(image)
+        found = self._rows("placements", "WHERE root = ? AND path = ?", (root, rows.path_cell(image.path)))
+        return next(rows.placements(found, {root: image.root}), None)
 
     def _place(self, placements: Iterable[Placement]) -> None:
         self._insert("placements", (rows.placement_row(self._root(p.image), p) for p in placements))
 
-    def _root(self, image: ImageKey) -> int:
+    def _root(self, image: ImageKey) -> rows.Cell:
         """The number of an image's root; a new root is written within the transaction under way."""
         if image.root not in self._roots:
             self._roots = {path: key for key, path in self._root_paths().items()}
@@ -225,13 +249,13 @@ class SqliteLedger:
             self._roots = {path: key for key, path in self._root_paths().items()}
         return self._roots[image.root]
 
-    def _root_paths(self) -> dict[int, str]:
-        return {int(str(key)): rows.path(where) for key, where in self._rows("roots", "")}
+    def _root_paths(self) -> dict[rows.Cell, str]:
+        return {key: rows.path(where) for key, where, _ in self._rows("roots", "")}
 
-    def _run(self, run_id: str) -> tuple[int, RunRecord]:
+    def _run(self, run_id: str) -> tuple[rows.Cell, RunRecord]:
         for key, *row in self._rows("runs", "WHERE id = ?", (run_id,)):
-            return int(str(key)), _run(row)
-        raise LedgerError(f"the ledger knows no run {run_id}", place=self._path)
+            return key, _run(row)
+        raise LedgerError(f"the ledger knows no run {run_id}", place=self._path, remedy=DAMAGED)
 
 
 def _run_row(run: RunRecord) -> rows.Row:
@@ -240,62 +264,5 @@ def _run_row(run: RunRecord) -> rows.Row:
 
 
 def _run(row: list[rows.Cell]) -> RunRecord:
-    run, started, mode, arguments, counts, takes_back = (rows.text(cell) for cell in row)
+    run, started, mode, arguments, counts, takes_back = (rows.text(cell) for cell in row[:6])
     return RunRecord(run, started, Mode(mode), arguments, counts, takes_back)
-
-
-def _connect(path: str, access: str) -> sqlite3.Connection:
-    where = f"file:{quote(os.fsencode(os.path.abspath(path)))}?mode={access}"
-    return sqlite3.connect(where, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
-
-
-def _prepare(connection: sqlite3.Connection, path: str, *, create: bool) -> None:
-    connection.execute("PRAGMA journal_mode=DELETE").fetchall()
-    connection.execute("PRAGMA synchronous=EXTRA")
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not tables and create:
-        _create(connection)
-    elif "meta" not in tables:
-        raise LedgerError("this is no ledger of labelkit", place=path, remedy=_DAMAGED)
-    found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    if found is None or found[0] != rows.SCHEMA_VERSION:
-        raise LedgerError(
-            f"the ledger has schema {found[0] if found else 'none'}; this version reads schema {rows.SCHEMA_VERSION}",
-            place=path,
-            remedy="use the version of labelkit that wrote it, or sort into a new base_dir",
-        )
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    with _transaction(connection):
-        for table, described in rows.TABLES.items():
-            connection.execute(f"CREATE TABLE {table} ({', '.join(described)}, seal BLOB)")
-        connection.execute("CREATE INDEX decisions_by_image ON decisions (root, path)")
-        connection.execute("CREATE UNIQUE INDEX placements_by_image ON placements (root, path)")
-        connection.execute("CREATE UNIQUE INDEX intents_by_image ON intents (root, path)")
-        schema = rows.sealed(("schema", rows.SCHEMA_VERSION))
-        connection.execute("INSERT INTO meta (key, value, seal) VALUES (?, ?, ?)", schema)
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing, and nothing after an interrupt either."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:  # an interrupt too is rolled back; raised on
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def _explained(path: str) -> Iterator[None]:
-    """SQLite's errors as LedgerError, with what to do."""
-    try:
-        yield
-    except sqlite3.Error as e:
-        name = getattr(e, "sqlite_errorname", "") or ""
-        primary = "_".join(name.split("_")[:2])
-        raise LedgerError(f"the ledger: {e}", place=path, remedy=_REMEDIES.get(primary, _DAMAGED)) from e

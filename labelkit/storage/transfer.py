@@ -1,9 +1,9 @@
 """Carry out a plan so that a kill at any instant loses nothing and the same command again finishes it.
 
-For each batch: the intents become durable; sources are read, hashed and copied under temporary names; what was written
-becomes durable, and so do the hashes; each file gets its name without replacing anything; the class folders become
-durable; the sources of moves go; the ledger records it all. Whatever stops a batch, short of a kill, is followed by
-the very recovery that would follow a kill.
+For each batch: the intents become durable; sources are read, hashed and copied under temporary names (those that are
+only linked are looked at, not read); what was written becomes durable, and so do the hashes; each file gets its name
+without replacing anything; the class folders become durable; the sources of moves go; the ledger records it all.
+Whatever stops a batch, short of a kill, is followed by the very recovery that would follow a kill.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from labelkit.domain.placing import Action, Mode, Placement, Plan, Step, StepRec
 from labelkit.storage.durability import Disk, sync_folder_if_possible
 from labelkit.storage.faults import StepFailedError, said
 from labelkit.storage.folders import Folders, label_of
+from labelkit.storage.identity import LINKS
+from labelkit.storage.keeping import keep
 from labelkit.storage.ledger import Intent, Ledger
 from labelkit.storage.placing import Placer, Published, Staged
 from labelkit.storage.publish import part_name
@@ -28,8 +30,13 @@ from labelkit.storage.relocating import entangled, relocate
 from labelkit.storage.source import sync_sources, take_away
 from labelkit.storage.withdrawing import withdraw
 
+BATCH, LINK_BATCH = 256, 4096
+"""Files that become durable together; of links more, because no bytes of theirs have to be done again after a kill."""
 
-def execute(plan: Plan, ledger: Ledger, *, run_id: str, batch: int = 256) -> Iterator[StepReceipt]:
+
+def execute(
+    plan: Plan, ledger: Ledger, *, run_id: str, records: Mapping[ImageKey, Placement] | None = None, batch: int = 0
+) -> Iterator[StepReceipt]:
     """Do every step of a plan; what goes wrong with one file is its receipt's failure, and the others go on.
 
     A class folder is made when its first image comes, and removed when its last one goes and nothing else is in it:
@@ -39,7 +46,8 @@ def execute(plan: Plan, ledger: Ledger, *, run_id: str, batch: int = 256) -> Ite
         plan: what to do; base_dir exists and is held exclusively. With mode `none` it has nothing to place.
         ledger: its ledger, after recovery.
         run_id: of a run that has begun; temporary names are made from it.
-        batch: how many files become durable together.
+        records: where the images stand, as the ledger has it now; None reads it.
+        batch: how many files become durable together; 0 for BATCH, or LINK_BATCH in modes that link.
 
     Raises:
         StorageError: no more can be written (full, read-only, broken, the ledger): what was done is recorded.
@@ -51,23 +59,20 @@ def execute(plan: Plan, ledger: Ledger, *, run_id: str, batch: int = 256) -> Ite
     if plan.mode is Mode.NONE and plan.of(Action.PLACE):
         raise ValueError("mode 'none' places nothing, but the plan does")
     known = any(s.action is not Action.PLACE for s in plan.steps)
-    records = ledger.placements() if known else {}
+    if records is None:
+        records = ledger.placements() if known else {}
     if todo:
         with _stopping(plan.base_dir), Folders(plan.base_dir) as folders, Disk(plan.base_dir) as disk:
             sync_folder_if_possible(os.path.dirname(plan.base_dir))
             placer = Placer(folders, permissions=_permissions())
             work = _Work(ledger, folders, disk, records, placer)
             number = 0
-            for steps in _batches(plan, batch):
+            for steps in _batches(plan, batch or (LINK_BATCH if plan.mode in LINKS else BATCH)):
                 intents = [Intent(s, plan.mode, part_name(run_id, number + n), run_id) for n, s in enumerate(steps)]
                 number += len(steps)
                 yield from work.do(intents)
     for step in plan.of(Action.KEEP):
-        yield _kept(step, records.get(step.image))
-
-
-def _kept(step: Step, record: Placement | None) -> StepReceipt:
-    return StepReceipt(step, record, "" if record else "the ledger knows no placement of it")
+        yield keep(step, records.get(step.image), plan.base_dir)
 
 
 def _batches(plan: Plan, size: int) -> Iterator[list[Step]]:
@@ -144,7 +149,8 @@ class _Work:
         copies = [(s.part.folder, s.part.name) for s in staged if s.part is not None]
         if copies:
             self.disk.sync(copies)
-        self.ledger.intend(s.intent for s in staged)
+        if read := [s.intent for s in staged if s.step.sha256]:
+            self.ledger.intend(read)
         published = list(self._published(staged, receipts))
         if intents[0].mode is Mode.MOVE:
             self.folders.sync(label_of(i.step.target) for i in intents)

@@ -16,6 +16,7 @@ from labelkit.storage.durability import sync_file
 from labelkit.storage.faults import StepFailedError, failure_of
 from labelkit.storage.folders import Entry, Folders
 from labelkit.storage.hashing import content_of, open_plain
+from labelkit.storage.identity import is_file_of
 from labelkit.storage.ledger import Intent
 from labelkit.storage.source import entry_of, path_of, sync_sources
 
@@ -23,7 +24,7 @@ from labelkit.storage.source import entry_of, path_of, sync_sources
 def withdraw(intent: Intent, records: Mapping[ImageKey, Placement], folders: Folders) -> StepReceipt:
     """Take one image out of its class folder. Doing it again after a kill, at any point, finishes it.
 
-    A link goes; so does a file whose source still holds the recorded content. A file whose source is gone (as that of
+    A link goes; so does a file whose source still holds the same content. A file whose source is gone (as that of
     every moved image is) is put back there, missing folders below the source's root made. A file that a person altered,
     and one whose source holds something else now, is left, as a failure. One that is gone already is forgotten.
 
@@ -65,15 +66,30 @@ def _withdraw_file(placed: Entry, status: os.stat_result, record: Placement, tem
         source.remove()
     there = source.status()
     if there is not None and os.path.samestat(there, status):
+        if status.st_nlink == 1:  # not two names of one file, but one name reached by two ways
+            raise StepFailedError("its source's path leads to this very file, the only copy; it was left")
         placed.remove()
-    elif content_of(placed) != record.sha256:
+    elif not _is_as_placed(placed, record, source if there is not None else None):
         raise StepFailedError("it was altered since it was placed; it was left")
     elif there is None:
         _put_back(placed, record.image, temporary)
-    elif content_of(source) == record.sha256:
+    elif content_of(source) == (record.sha256 or content_of(placed)):
         placed.remove()
     else:
         raise StepFailedError("its source holds something else now, and this is the only copy; it was left")
+
+
+def _is_as_placed(placed: Entry, record: Placement, source: Entry | None) -> bool:
+    """Whether a file is the one that was placed: by its content; where that was never read, by what it is.
+
+    A hard link that was never read is as placed while it is that file, unwritten; and so is one that somebody put back
+    from a copy, while its source holds the same.
+    """
+    if record.sha256:
+        return content_of(placed) == record.sha256
+    if is_file_of(placed, record.placed_stamp):
+        return True
+    return source is not None and content_of(placed) == content_of(source)
 
 
 def _put_back(placed: Entry, image: ImageKey, temporary: str) -> None:
@@ -98,8 +114,8 @@ def _copy_back(placed: Entry, image: ImageKey, part: Entry) -> None:
         copy_to(part, descriptor, permissions=stat.S_IMODE(os.fstat(descriptor).st_mode))
     finally:
         os.close(descriptor)
-    sync_file(part.folder, part.name)
     try:
+        sync_file(part.folder, part.name)
         publish.move(part, entry_of(image))
     except OSError as e:
         part.remove()

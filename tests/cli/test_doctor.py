@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import io
 import json
 import platform
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from labelkit.domain.surroundings import PackageState
 from labelkit.flows.doctor import doctor
-from labelkit.storage import installed
+from labelkit.reporting.doctor_console import show_doctor
+from labelkit.reporting.doctor_json import doctor_json
+from labelkit.storage import file_systems, installed
 from tests.checkout import Command
+from tests.storage.shares import mounts
 
 
 def test_versions_decoders_space_and_cores(labelkit: Command, tmp_path: Path) -> None:
@@ -62,6 +67,28 @@ def test_missing_and_old_packages_come_with_the_install_line(monkeypatch: pytest
     assert "tensorflow is missing or too old: python -m pip install " in said
     assert '[train]"' in said
     assert "labelkit needs numpy" in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds", "said"),
+    [
+        ("ext4", True, "file system: ext4; its locks can be relied on"),
+        ("cifs", False, "file system: cifs, a network share; its locks cannot be relied on"),
+        (None, None, "file system: cannot be told; a sort tries whether it has locks"),
+    ],
+)
+def test_the_file_system_and_whether_its_locks_hold(
+    kind: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, holds: bool | None
+) -> None:
+    listed = mounts(tmp_path, tmp_path, kind) if kind else tmp_path / "none"
+    monkeypatch.setattr(file_systems, "MOUNTINFO", str(listed))
+    found = doctor(tmp_path / "base", settings_file=None, paths={})
+    screen = io.StringIO()
+    show_doctor(found, Console(file=screen, width=200))
+    assert said in screen.getvalue()
+    told = doctor_json(found)["base_dir"]
+    assert isinstance(told, dict)
+    assert (told["file_system"], told["locks_hold"]) == (kind, holds)
 
 
 @pytest.mark.parametrize(

@@ -147,11 +147,11 @@ def test_near_misses_are_told(labelkit: Command, tmp_path: Path) -> None:
     files = ["a1.PNG", "2.png", "c.jpg", "d.png", "e.png", "f.png"]
     write_table(tmp_path / "t.csv", [{"file": f, "verdict": "OK" if f < "d" else "NG"} for f in files])
     done = labelkit("init", "images", "t.csv", "--json", cwd=tmp_path)
-    near = {m["written"]: (m["image"], m["differs"]) for m in json.loads(done.stdout)["metadata"]["near_misses"]}
-    assert near["a1.PNG"][0] == "A1.png"
-    assert "case" in near["a1.PNG"][1]
-    assert near["2.png"] == ("0002.png", "leading zeros")
-    assert near["c.jpg"] == ("c.png", "the suffix")
+    seen = json.loads(done.stdout)["metadata"]
+    assert seen["steps"] == {"path": 3, "a name in another case or Unicode form": 1, "a name with another suffix": 1}
+    near = {m["written"]: (m["image"], m["differs"]) for m in seen["near_misses"]}
+    assert near == {"2.png": ("0002.png", "leading zeros")}
+    assert seen["hint"] == "1 row finds its image with --pad-digits 4 ('2.png' as '0002.png')"
 
 
 def test_a_table_of_other_images_proposes_nothing(labelkit: Command, tmp_path: Path) -> None:

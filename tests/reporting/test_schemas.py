@@ -9,12 +9,26 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import labelkit
+from labelkit.flows.cache import cache_info
+from labelkit.flows.metadata_check import metadata_check
+from labelkit.flows.table_reading import TableReading
+from labelkit.flows.undo import runs_in
 from labelkit.reporting.audit_json import audit_json
+from labelkit.reporting.cache_json import cache_json
+from labelkit.reporting.held_json import held_json
 from labelkit.reporting.machine import error_json, to_json
+from labelkit.reporting.metadata_json import metadata_check_json
+from labelkit.reporting.rules_json import analysis_json, shown_json, tuning_json
 from labelkit.reporting.sort_json import sort_json
+from labelkit.reporting.undo_json import runs_json, undo_json
+from labelkit.reporting.verify_json import verify_json
+from labelkit.reporting.why_json import why_json
 from tests.flows.scenes import image, write_table
 
-KINDS = ("audit", "error", "predict", "sort", "train")
+KINDS = (
+    *("audit", "cache", "error", "held", "metadata_check", "predict", "rules_analyze"),
+    *("rules_show", "rules_tune", "runs", "sort", "train", "undo", "verify", "why"),
+)
 
 
 def schema(kind: str) -> dict[str, object]:
@@ -58,11 +72,66 @@ def test_a_sort_fits_its_schema(base_dir: Path, *, dry_run: bool) -> None:
     assert faults("sort", sort_json(result)) == []
 
 
+def test_a_metadata_check_fits_its_schema(base_dir: Path) -> None:
+    table, images = base_dir.parent / "m.csv", base_dir.parent / "raw"
+    for folder in (None, images):
+        check = metadata_check([table], folder, TableReading())
+        assert faults("metadata_check", metadata_check_json(check)) == []
+
+
 def test_an_audit_fits_its_schema(base_dir: Path) -> None:
     for label in ("GO", "NG"):
         for n in range(3):
             image(base_dir / label / f"{n}.png", seed=n)
     assert faults("audit", audit_json(labelkit.audit(base_dir))) == []
+
+
+def test_rules_and_the_cache_fit_their_schemas(base_dir: Path) -> None:
+    source, metadata = base_dir.parent / "raw", base_dir.parent / "m.csv"
+    write_table(metadata, ["file", "score", "verdict"], [(f"{n}.png", str(n * 12), "GO") for n in range(8)])
+    rule = ["score >= 40 -> GO", "score < 60 and brightness >= 0 -> NG", "score < 20 -> NG"]
+    assert faults("rules_show", shown_json(labelkit.show_rules(rule=rule, metadata=metadata))) == []
+    report = labelkit.analyze_rules(rule=rule, source=source, metadata=metadata, gold="verdict")
+    assert report.pairs
+    assert report.line
+    assert faults("rules_analyze", analysis_json(report)) == []
+    (base_dir.parent / "r.toml").write_text(
+        '[params]\nlimit = 50\n[[rule]]\nname = "a"\nwhen = "score >= limit"\nlabel = "GO"\n'
+    )
+    tuned = labelkit.tune_rules(base_dir.parent / "r.toml", grid=["limit=40,50"], source=source, metadata=metadata)
+    assert faults("rules_tune", tuning_json(tuned)) == []
+    assert faults("cache", cache_json(cache_info())) == []
+
+
+def test_explanations_and_held_images_fit_their_schemas(base_dir: Path) -> None:
+    image(base_dir.parent / "raw" / "extra.png")
+    sources = base_dir.parent / "raw"
+    metadata = base_dir.parent / "m.csv"
+    for threshold in (40, 60):  # the second sort changes its mind, so that there is an earlier decision
+        rule = [f"score >= {threshold} and brightness >= 0 -> GO", f"score < {threshold} -> NG"]
+        labelkit.sort(sources, base_dir=base_dir, metadata=metadata, rule=rule)
+    image(base_dir / "GO" / "foreign.png")
+    explained = [labelkit.why(name, base_dir=base_dir) for name in ("4.png", "extra.png", "GO/foreign.png")]
+    assert [e.label for e in explained[0].earlier] == ["GO"]
+    assert faults("why", why_json(explained)) == []
+    report = labelkit.held(base_dir=base_dir)
+    assert report.held == 1
+    assert faults("held", held_json(report)) == []
+
+
+def test_undos_runs_and_verifications_fit_their_schemas(base_dir: Path) -> None:
+    for threshold in (40, 60):
+        rule = [f"score >= {threshold} -> GO", f"score < {threshold - 20} -> NG"]
+        labelkit.sort(base_dir.parent / "raw", base_dir=base_dir, metadata=base_dir.parent / "m.csv", rule=rule)
+    (base_dir / "GO" / "6.png").rename(base_dir / "NG" / "6.png")
+    (base_dir / "GO" / "7.png").write_bytes(b"altered")
+    image(base_dir / "GO" / "foreign.png")
+    report = labelkit.verify(base_dir)
+    assert [report.counts[kind] for kind in ("extra", "altered", "moved")] == [1, 1, 1]
+    assert faults("verify", verify_json(report)) == []
+    assert faults("undo", undo_json(labelkit.undo(base_dir=base_dir, dry_run=True))) == []
+    assert faults("undo", undo_json(labelkit.undo(base_dir=base_dir))) == []
+    assert faults("runs", runs_json(runs_in(base_dir))) == []
 
 
 def test_a_failure_fits_its_schema() -> None:

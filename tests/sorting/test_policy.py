@@ -9,7 +9,7 @@ from labelkit.domain.errors import UsageError
 from labelkit.domain.votes import ABSTAINED, FAILED, NO_VALUE, SPLIT, VoteColumn, VoteKind
 from labelkit.sorting.analysis import analyse
 from labelkit.sorting.options import Fallback, OnUnsettled, PolicyKind, parse_on_unsettled, parse_policy
-from labelkit.sorting.policy import STATES, Verdicts, decided_by, settle, why
+from labelkit.sorting.policy import STATES, Verdicts, decided_by, settle, votes_of, why
 
 GO, NG = 0, 1
 
@@ -66,6 +66,17 @@ def test_an_abstained_image_may_be_given_a_label_and_counts_as_labeled() -> None
     assert decided_by(columns, v.by[0]) == (DecidedBy.FALLBACK, "on-abstain")
     assert decided_by(columns, v.by[1]) == (DecidedBy.RULE, "rule")
     assert v.count(State.LABELED) == 2
+
+
+@pytest.mark.parametrize("policy", ["priority", "unanimous", "majority", "any:NG"])
+def test_a_persons_verdict_outranks_every_vote_and_a_failure_whatever_the_policy(policy: str) -> None:
+    votes = [column("rule", [NG, NG, FAILED, ABSTAINED], 99), column("other", [NG, NG, NG, ABSTAINED], 98)]
+    verdicts = VoteColumn("held.csv", VoteKind.VERDICT, 0, ("GO",), array("h", [0, ABSTAINED, 0, ABSTAINED]))
+    v = settled([*votes, verdicts], policy)
+    assert [outcome(v, i) for i in range(4)] == ["GO", "NG", "GO", "abstained"]
+    assert decided_by([*votes, verdicts], v.by[0]) == (DecidedBy.VERDICT, "held.csv")
+    assert votes_of([*votes, verdicts], 1) == (("rule", "NG"), ("other", "NG"))
+    assert why([verdicts], 3, State.ABSTAINED) == "no verdict on it"
 
 
 def test_unlisted_is_not_abstained() -> None:

@@ -15,14 +15,15 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from labelkit.domain.placing import PART_PREFIX, Mode
-from labelkit.storage import durability, publish, sqlite_ledger
+from labelkit.storage import publish, sqlite_ledger, system
 from labelkit.storage.folders import Entry
 from labelkit.storage.recovery import recover
 from labelkit.storage.sqlite_ledger import open_ledger
+from tests.storage.other_systems import as_windows
 from tests.storage.scenes import Bench, build, read
 
 FILES = {f"{i}.png": f"content of {i}, ".encode() * (i + 1) for i in range(4)} | {
@@ -69,6 +70,7 @@ SCENARIOS |= {
     "change-copy-without-rename": Scenario(Mode.COPY, lacks=("rename",)),
     "change-move-without-rename": Scenario(Mode.MOVE, lacks=("rename",)),
     "change-move-without-links": Scenario(Mode.MOVE, lacks=("rename", "links"), twice=True),
+    "change-move-as-on-windows": Scenario(Mode.MOVE, lacks=("windows",)),
 }
 
 
@@ -116,18 +118,17 @@ class Stops:
         self.before(os, "open", when=lambda _, flags, *__, **___: bool(flags & os.O_CREAT))
         for name in ("intend", "settle", "drop_intents", "record_placements", "forget_placements"):
             self.before(sqlite_ledger.SqliteLedger, name)
-        self._made(publish, "renameat2_call")
-        self._made(durability, "syncfs_call")
+        has = system.here()
+        changed = replace(has, rename=self._counted(has.rename), syncfs=self._counted(has.syncfs))
+        setattr(system, "here", lambda: changed)  # noqa: B010 - a test looks on
 
-    def _made(self, module: object, maker: str) -> None:
-        """Count each call of the function that a maker hands out."""
-        call = getattr(module, maker)()
-
+    def _counted(self, call: Callable[..., None] | None) -> Callable[..., None] | None:
         def counted(*args: object) -> None:
             self.count()
-            call(*args)
+            if call is not None:
+                call(*args)
 
-        setattr(module, maker, lambda: None if call is None else counted)
+        return None if call is None else counted
 
 
 def lack(what: tuple[str, ...]) -> None:
@@ -143,8 +144,11 @@ def lack(what: tuple[str, ...]) -> None:
             raise OSError(18, "Invalid cross-device link")
         real(source, target)
 
+    if "windows" in what:
+        as_windows(setattr)
     if "rename" in what:
-        setattr(publish, "renameat2_call", lambda: None)  # noqa: B010 - a test takes it away
+        without_rename = replace(system.here(), rename=None)
+        setattr(system, "here", lambda: without_rename)  # noqa: B010 - a test takes it away
     if "links" in what:
         setattr(os, "link", no_links)  # noqa: B010 - a test takes it away
     if "one device" in what:

@@ -13,7 +13,7 @@ import pytest
 from labelkit.domain.decisions import DecidedBy, Decision, ImageKey, State
 from labelkit.domain.errors import LedgerError
 from labelkit.domain.placing import LEDGER_NAME, Action, Change, Mode, Placement, RunRecord, Step, StepReceipt
-from labelkit.storage import sqlite_ledger
+from labelkit.storage import ledger_file
 from labelkit.storage.ledger import Intent, Ledger
 from labelkit.storage.memory_ledger import MemoryLedger
 from labelkit.storage.sqlite_ledger import open_ledger
@@ -111,20 +111,20 @@ def test_every_decision_comes_back_as_it_was(reopen: Reopen) -> None:
 
 
 def test_placements_are_set_replaced_and_forgotten(reopen: Reopen) -> None:
-    other = replace(PLACED, image=HOSTILE, mode=Mode.SYMLINK)
+    other = PLACED._replace(image=HOSTILE, mode=Mode.SYMLINK)
     ledger = reopen()
     ledger.record_placements([PLACED, other])
-    ledger.record_placements([replace(PLACED, target="NG/a.png")])
-    assert reopen().placements() == {A: replace(PLACED, target="NG/a.png"), HOSTILE: other}
+    ledger.record_placements([PLACED._replace(target="NG/a.png")])
+    assert reopen().placements() == {A: PLACED._replace(target="NG/a.png"), HOSTILE: other}
     reopen().forget_placements([A, ImageKey("/never", "seen")])
     assert reopen().placements() == {HOSTILE: other}
 
 
 def test_an_intent_stays_until_it_is_settled_or_dropped(reopen: Reopen) -> None:
     reopen().begin_run(RUN)
-    other = replace(INTENT, step=replace(STEP, image=A))
+    other = replace(INTENT, step=STEP._replace(image=A))
     reopen().intend([INTENT, other])
-    hashed = replace(INTENT, step=replace(STEP, sha256="ef" * 32))
+    hashed = replace(INTENT, step=STEP._replace(sha256="ef" * 32))
     reopen().intend([hashed])
     assert sorted(reopen().intents(), key=str) == sorted([other, hashed], key=str)
     reopen().settle(RUN.id, [StepReceipt(other.step, None, "cannot read")])
@@ -207,9 +207,12 @@ def read_all(ledger: Ledger) -> None:
     ("change", "table"),
     [
         ("UPDATE decisions SET label = 'NG'", "decisions"),
-        ("UPDATE decisions SET row_values = replace(row_values, '81', '18')", "decisions"),
+        ("UPDATE decisions SET rests_on = zeroblob(16)", "decisions"),
+        ("UPDATE inputs SET row_values = replace(row_values, '81', '18')", "inputs"),
+        ("UPDATE inputs SET seq = 2", "inputs"),
+        ("DELETE FROM inputs", "inputs"),
         ("UPDATE placements SET target = CAST('NG/a.png' AS BLOB)", "placements"),
-        ("UPDATE placements SET placed_stamp = '5 6 7 9'", "placements"),
+        ("UPDATE placements SET stamps = zeroblob(64)", "placements"),
         ("UPDATE intents SET temporary = 'a.png'", "intents"),
         ("UPDATE runs SET mode = 'move'", "runs"),
         ("UPDATE roots SET path = CAST('/other' AS BLOB) WHERE id = 1", "roots"),
@@ -220,7 +223,7 @@ def test_a_damaged_row_is_named_and_not_believed(filled: Path, change: str, tabl
         db.execute(change)
     db.close()
     ledger = open_ledger(filled, create=False)
-    with pytest.raises(LedgerError, match=f"damaged: table {table}, row 1") as e:
+    with pytest.raises(LedgerError, match=f"damaged: table {table}, row (1|a.png|x)") as e:
         read_all(ledger)
     ledger.close()
     assert e.value.exit_code == 4
@@ -279,7 +282,7 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_ledger_in_use_says_what_to_do(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_ledger, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(ledger_file, "_BUSY_SECONDS", 0.05)
     other = sqlite3.connect(filled / LEDGER_NAME, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(LedgerError, match="locked") as e:

@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from labelkit.domain.errors import LedgerError, StorageError
 from labelkit.domain.placing import Action, Mode, Step, StepReceipt
-from labelkit.storage import durability, recovery
+from labelkit.storage import recovery, system
 from labelkit.storage.ledger import Intent
 from labelkit.storage.memory_ledger import MemoryLedger
 from labelkit.storage.publish import part_name
@@ -155,7 +156,7 @@ def test_what_did_not_reach_the_disk_is_not_published(bench: Bench, monkeypatch:
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as m:
-        m.setattr(durability, "syncfs_call", lambda: broken)
+        m.setattr(system, "here", lambda: replace(system.linux(), syncfs=broken))
         with pytest.raises(StorageError, match="Input/output error"):
             bench.sort(WANTED)
     assert bench.tree() == {}

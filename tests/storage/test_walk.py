@@ -7,7 +7,7 @@ import pytest
 
 from labelkit.domain.errors import StorageError, UsageError
 from labelkit.domain.tree import FileKind
-from labelkit.storage.walk import walk
+from labelkit.storage.walk import walk, walk_around
 from tests.auditing.scenes import picture, write
 from tests.storage.unprivileged import open_to_all, unprivileged
 
@@ -133,3 +133,18 @@ def test_very_deep_folders(tmp_path: Path) -> None:
     finally:
         for folder in reversed(made[1:]):  # from below: what clears up after tests goes down by recursion
             folder.rmdir()
+
+
+def test_known_files_are_looked_for_and_everything_else_is_seen(tmp_path: Path) -> None:
+    """A link, a folder and a FIFO under a known name are no file of that name: they are seen as what they are."""
+    known = {"A/1.png", "A/gone.png", "A/link.png", "A/folder.png", "A/fifo.png"}
+    (tmp_path / "A/folder.png").mkdir(parents=True)
+    for name in ("A/1.png", "A/2.png", "top.png"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "A/link.png").symlink_to(tmp_path / "top.png")
+    os.mkfifo(tmp_path / "A/fifo.png")
+    tree, there = walk_around(tmp_path, known)
+    assert there == {"A/1.png"}
+    whole = walk(tmp_path)
+    assert tree.files == tuple(f for f in whole.files if f.path != "A/1.png")
+    assert (tree.folders, tree.skipped) == (whole.folders, whole.skipped)
