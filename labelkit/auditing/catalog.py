@@ -7,13 +7,21 @@ from dataclasses import dataclass
 
 from labelkit.auditing.checks.class_imbalance import class_imbalance
 from labelkit.auditing.checks.class_order import class_order
+from labelkit.auditing.checks.damaged import damaged
+from labelkit.auditing.checks.dark import dark
+from labelkit.auditing.checks.downscale import downscale
 from labelkit.auditing.checks.empty_class import empty_class
 from labelkit.auditing.checks.exact_duplicates import exact_duplicates
+from labelkit.auditing.checks.light import light
+from labelkit.auditing.checks.mixed_modes import mixed_modes
 from labelkit.auditing.checks.no_validation import no_validation
+from labelkit.auditing.checks.odd_aspect_ratio import odd_aspect_ratio
+from labelkit.auditing.checks.odd_size import odd_size
 from labelkit.auditing.checks.skipped_by_loader import skipped_by_loader
 from labelkit.auditing.checks.stray_class import stray_class
 from labelkit.auditing.checks.twin_classes import twin_classes
 from labelkit.auditing.checks.unreadable import unreadable
+from labelkit.auditing.checks.wrong_extension import wrong_extension
 from labelkit.auditing.evidence import Evidence
 from labelkit.auditing.verdict import Verdict
 from labelkit.domain.errors import UsageError
@@ -36,9 +44,17 @@ CHECKS: tuple[Check, ...] = (
     Check("empty_class", Severity.ERROR, empty_class),
     Check("twin_classes", Severity.ERROR, twin_classes),
     Check("unreadable", Severity.ERROR, unreadable),
+    Check("damaged", Severity.ERROR, damaged),
     Check("exact_duplicates", Severity.WARNING, exact_duplicates),
     Check("no_validation", Severity.WARNING, no_validation),
     Check("skipped_by_loader", Severity.WARNING, skipped_by_loader),
+    Check("wrong_extension", Severity.WARNING, wrong_extension),
+    Check("mixed_modes", Severity.WARNING, mixed_modes),
+    Check("downscale", Severity.WARNING, downscale),
+    Check("dark", Severity.WARNING, dark),
+    Check("light", Severity.WARNING, light),
+    Check("odd_size", Severity.WARNING, odd_size),
+    Check("odd_aspect_ratio", Severity.WARNING, odd_aspect_ratio),
     Check("class_imbalance", Severity.INFO, class_imbalance),
 )
 """Every check, in the order in which findings of one severity are told."""

@@ -51,6 +51,7 @@ class Evidence:
         facts: of each image, by path relative to the base folder.
         validation_split: the share that `flow_from_directory` would be given.
         loader: the one that a person named, or None.
+        image_size: (height, width) in pixels that the network would see.
 
     """
 
@@ -61,6 +62,7 @@ class Evidence:
     facts: Mapping[str, ImageFacts]
     validation_split: float = 0.2
     loader: str | None = None
+    image_size: tuple[int, int] = (80, 80)
 
     @property
     def parted(self) -> bool:

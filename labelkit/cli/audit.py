@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from labelkit.cli.command import Outcome, Shared, command
+from labelkit.cli.train import parse_size
 from labelkit.cli.words import names
 from labelkit.domain.audit import FailOn
 from labelkit.domain.errors import UsageError
@@ -56,6 +57,24 @@ PositiveOption = Annotated[
     str | None,
     typer.Option("--positive", metavar="NAME", help="The class at index 1 of two.", rich_help_panel=_HOW),
 ]
+ImageSizeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--image-size",
+        metavar="N|HxW",
+        help="The pixels that training would shrink the images to.  \\[default: 80]",
+        rich_help_panel=_HOW,
+    ),
+]
+FactsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--facts",
+        metavar="FILE",
+        help="Write every fact of every image into this .csv (for a spreadsheet) or .jsonl (exact).",
+        rich_help_panel="Output",
+    ),
+]
 
 
 @command(
@@ -63,6 +82,7 @@ PositiveOption = Annotated[
     examples=(
         "labelkit audit base_dir",
         "labelkit audit base_dir --fail-on warning --json",
+        "labelkit audit base_dir --image-size 120x160 --facts facts.csv",
         "labelkit audit base_dir --loader flow_from_directory --validation-split 0.25",
     ),
 )
@@ -77,13 +97,19 @@ def audit(  # noqa: PLR0917 - Typer: one argument an option
     no_parts: NoPartsOption = False,  # noqa: FBT002 - Typer's flag
     classes: ClassesOption = None,
     positive: PositiveOption = None,
+    image_size: ImageSizeOption = None,
+    facts: FactsOption = None,
 ) -> Outcome:
     """Say what each loader will see of a folder of classes, and what is wrong with it. Writes nothing into it."""
     from labelkit.flows.audit import audit as run_audit
     from labelkit.reporting.audit_console import show_audit
+    from labelkit.reporting.audit_facts import check_facts_file, write_facts
     from labelkit.reporting.audit_json import audits_json
+    from labelkit.reporting.console import count, say
 
     settings = shared.settings
+    if facts is not None:
+        check_facts_file(facts)
     reports = [
         run_audit(
             folder,
@@ -98,14 +124,19 @@ def audit(  # noqa: PLR0917 - Typer: one argument an option
             meaning=settings.mapping("meaning"),
             parts=not no_parts,
             severity=settings.mapping("severity"),
+            image_size=parse_size(image_size or settings.text("image_size") or "80"),
             run=shared.run,
         )
         for folder in _existing(folders, shared)
     ]
 
+    written = write_facts(facts, reports) if facts is not None else None
+
     def show(console: Console) -> None:
         for report in reports:
             show_audit(report, console, verbose=shared.verbose)
+        if written is not None:
+            say(console, f"the facts of {count(written, 'image')} are in {facts}")
 
     return Outcome(audits_json(reports), show, max(report.exit_code for report in reports))
 

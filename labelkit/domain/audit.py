@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labelkit.domain.classes import ClassMap
+from labelkit.domain.facts import FactValue, ImageFacts, table_of_facts
 from labelkit.domain.findings import Finding, Severity
 from labelkit.domain.loaders import LoaderSummary
 from labelkit.domain.names import shown
@@ -75,6 +76,7 @@ class AuditReport:
         gate: whether it passes.
         seconds: how long the audit took.
         originals: sort placed nothing (`--mode none`): judged are the originals, and loaders as if they were placed.
+        facts: of every image, readable or not, by path.
 
     """
 
@@ -88,6 +90,11 @@ class AuditReport:
     gate: Gate
     seconds: float = field(default=0.0, compare=False)
     originals: bool = False
+    facts: tuple[ImageFacts, ...] = field(default=(), repr=False)
+
+    def facts_table(self) -> dict[str, list[FactValue]]:
+        """Every fact as columns: `pandas.DataFrame(report.facts_table())` is the frame, one row an image."""
+        return table_of_facts(self.facts)
 
     @property
     def exit_code(self) -> int:

@@ -23,6 +23,7 @@ from labelkit.engines.choose import SHARD, make_engine
 from labelkit.engines.engine import Lost
 from labelkit.flows.run import Run
 from labelkit.storage import recorded
+from labelkit.storage.half_done import half_done
 from labelkit.storage.walk import walk
 from labelkit.tasks.probe import ProbeTask
 
@@ -53,6 +54,7 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     parts: bool = True,
     jobs: int = 0,
     severity: Mapping[str, str] | None = None,
+    image_size: tuple[int, int] = (80, 80),
     run: Run | None = None,
 ) -> AuditReport:
     """Walk a folder, decode every image in full, and judge it; nothing is written into it.
@@ -71,6 +73,7 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
         parts: whether folders called train, val or test that hold class folders are parts of one dataset.
         jobs: worker processes; 0 for one per core. `run` beats it.
         severity: check name to the severity of all its findings.
+        image_size: (height, width) that training would shrink the images to.
         run: the context of a run; left out, a silent one is made.
 
     Returns:
@@ -86,7 +89,8 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     choice = Choice(select, ignore, severity)
     choice.check_names()
     loaders = _loaders(loader)
-    gate_at = _fail_on(fail_on)
+    gate_at, size = _fail_on(fail_on), _size(image_size)
+    _tell_half(os.fspath(base_dir), context)
     originals = recorded.originals(base_dir)
     tree = recorded.as_placed(base_dir, originals) if originals else without_own_files(walk(Path(base_dir)))
     elsewhere = {i.path: i.where for i in originals or ()}
@@ -106,10 +110,17 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
         facts=_facts(tree, seen, context, elsewhere),
         validation_split=validation_split,
         loader=loader,
+        image_size=size,
     )
     findings = find(evidence, choice)
     report = _report(str(base_dir), evidence, findings, gate_at, context.now() - began)
     return replace(report, originals=bool(originals))
+
+
+def _tell_half(base_dir: str, run: Run) -> None:
+    why = half_done(base_dir)
+    if why:
+        run.progress.note(f"{base_dir}: {why}: what follows is about half a set; let the sort end, or run it again")
 
 
 def _loaders(loader: str | None) -> tuple[str, ...]:
@@ -130,6 +141,12 @@ def _fail_on(value: str) -> FailOn:
 def _share(value: float) -> float:
     if not 0 <= value < 1:
         raise UsageError(f"--validation-split must be at least 0 and below 1, not {value:g}")
+    return value
+
+
+def _size(value: tuple[int, int]) -> tuple[int, int]:
+    if min(value) < 1:
+        raise UsageError(f"image_size must be at least 1 x 1 pixels, not {value[0]} x {value[1]}")
     return value
 
 
@@ -196,6 +213,7 @@ def _report(
         findings=findings,
         gate=judge(findings, fail_on),
         seconds=seconds,
+        facts=tuple(fact for _, fact in sorted(evidence.facts.items())),
     )
 
 

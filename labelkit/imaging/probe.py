@@ -1,4 +1,4 @@
-"""One read, one full decode, the facts: the only way an image enters an audit."""
+"""One read, one decode, the facts: the only way an image enters an audit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,38 @@ from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 
+from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
+
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.formats import PILLOW_FORMATS, suffix
+from labelkit.imaging.exif_facts import exif_facts, orientation_of
+from labelkit.imaging.jpeg_facts import jpeg_facts
+from labelkit.imaging.pixel_facts import pixel_facts
+from labelkit.imaging.seams import find_seam
+from labelkit.imaging.small_picture import SmallPicture, scale_for, small_picture
+from labelkit.imaging.strict_jpeg import Decoded, decode_strictly, plainly
 
 MAX_PIXELS = 50_000_000
 """More is refused before it is decoded: a few kilobytes can declare images that fill the memory."""
 
+MAX_SCAN_PIXELS = 2_000_000_000
+"""Pixels times passes of a JPEG: a few kilobytes can ask for thousands of passes over the whole picture."""
+
 _NOT_READ_HERE = frozenset([".avif", ".heic"])
 """Image suffixes whose formats are not among `PILLOW_FORMATS`."""
+
+_BITS = {"1": 1, "I": 32, "F": 32}
+_SIXTEEN = "I;16"
+_PNG_DEPTH = 24
+"""Where a PNG says its bit depth (PNG specification, 11.2.2: behind signature, chunk head, width and height)."""
+
+_BITS_PER_SAMPLE = 258
+"""The tag of a TIFF (TIFF 6.0, section 8)."""
+
+_OPAQUE = 255
+_SCAN = b"\xff\xda"
+_RESTARTS = b"\xff\xdd"
 
 
 def probe(path: str, data: bytes) -> ImageFacts:
@@ -43,8 +67,6 @@ def probe(path: str, data: bytes) -> ImageFacts:
 @contextmanager
 def _strict_pillow() -> Iterator[None]:
     """Pillow with our limits, and as it was afterwards: the caller may use Pillow too."""
-    from PIL import Image, ImageFile
-
     before = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
     Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = MAX_PIXELS, False
     try:
@@ -57,23 +79,102 @@ def _strict_pillow() -> Iterator[None]:
 
 
 def _decoded(facts: ImageFacts, data: bytes) -> ImageFacts:
-    from PIL import Image
-
     with Image.open(BytesIO(data), formats=PILLOW_FORMATS) as image:
         seen = replace(facts, format=image.format or "", mode=image.mode, width=image.size[0], height=image.size[1])
         if image.size[0] * image.size[1] > MAX_PIXELS:
             return replace(seen, fault=_too_large())
         try:
-            image.load()
+            return _of_jpeg(seen, image, data) if isinstance(image, JpegImageFile) else _of_other(seen, image, data)
         except Exception as e:  # noqa: BLE001 - as in `probe`; what the header said is kept
             return replace(seen, fault=_told(e, facts.path))
-        return seen
+
+
+def _of_jpeg(seen: ImageFacts, image: JpegImageFile, data: bytes) -> ImageFacts:
+    """Decoded strictly at a fraction of its size; by Pillow in full only when there is a complaint."""
+    if "progressive" in image.info and data.count(_SCAN) * image.width * image.height > MAX_SCAN_PIXELS:
+        return replace(seen, fault=f"more than {MAX_SCAN_PIXELS // 1_000_000:,} million pixels in all of its passes")
+    strict = decode_strictly(data, image.size, gray=image.mode == "L")
+    facts = _with_header(seen, image, bits=image.bits)
+    if strict.complaint or strict.samples is None:
+        image.load()
+    small = _small(strict, image)
+    told = plainly(strict.complaint)
+    if strict.complaint:
+        facts = replace(facts, suspected=told) if strict.leftover else replace(facts, damage=told)
+    elif small is not None:
+        facts = replace(facts, suspected=_seam(small, image, data))
+    return _with_pixels(facts, small)
+
+
+def _small(strict: Decoded, image: JpegImageFile) -> SmallPicture | None:
+    if strict.samples is None:
+        return small_picture(image)
+    return SmallPicture.of(strict.samples, 255, scale_for(*image.size))
+
+
+def _seam(small: SmallPicture, image: JpegImageFile, data: bytes) -> str:
+    """What a seam looks like, in words; empty for none, and for files whose blocks do not build on one another."""
+    if "progressive" in image.info:
+        return ""
+    several = len(image.layer) > 1
+    block = tuple(8 * max(layer[i] for layer in image.layer) if several else 8 for i in (1, 2))
+    seam = find_seam(small, (block[0], block[1]))
+    if seam is None or _RESTARTS in data or data.count(_SCAN) != 1:
+        return ""
+    return f"from row {seam.row} on, stepping at column {seam.column}, the picture jumps along its blocks"
+
+
+def _of_other(seen: ImageFacts, image: Image.Image, data: bytes) -> ImageFacts:
+    image.load()
+    return _with_pixels(_with_header(seen, image, bits=_bits(image, data)), small_picture(image))
+
+
+def _with_header(seen: ImageFacts, image: Image.Image, *, bits: int) -> ImageFacts:
+    return replace(
+        seen,
+        bits=bits,
+        transparent=_transparent(image),
+        orientation=orientation_of(image),
+        jpeg=jpeg_facts(image),
+        exif=exif_facts(image),
+        frames=_frames(image),
+    )
+
+
+def _with_pixels(facts: ImageFacts, small: SmallPicture | None) -> ImageFacts:
+    if small is None:
+        return facts
+    return replace(facts, pixels=pixel_facts(small, (facts.width, facts.height), facts.orientation))
+
+
+def _bits(image: Image.Image, data: bytes) -> int:
+    """Bits of a sample as the file stores them: Pillow gives RGB of 16 bits as if it had 8."""
+    if image.format == "PNG" and image.mode != "P":
+        return data[_PNG_DEPTH]
+    if image.format == "TIFF" and image.mode != "P":
+        stored = getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, (1,))
+        return int(max(stored)) if isinstance(stored, tuple) else int(stored)
+    return 16 if image.mode.startswith(_SIXTEEN) else _BITS.get(image.mode, 8)
+
+
+def _transparent(image: Image.Image) -> bool:
+    """Whether any pixel may be seen through: many programs write an alpha channel that hides nothing."""
+    if not image.has_transparency_data:
+        return False
+    least, _ = image.convert("RGBA").getchannel("A").getextrema()
+    return least != _OPAQUE
+
+
+def _frames(image: Image.Image) -> int:
+    """How many images are in the file; 1 when the rest of it cannot be walked."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # noqa: BLE001 - as in `probe`; no loader reads beyond the first
+        return 1
 
 
 def _told(e: Exception, path: str) -> str:
     """Why, in words that are the same on every run: Pillow puts addresses of objects into some."""
-    from PIL import Image, UnidentifiedImageError
-
     if isinstance(e, UnidentifiedImageError):
         if suffix(path) in _NOT_READ_HERE:
             return f"format not supported ({suffix(path)})"
