@@ -10,6 +10,9 @@ SENTINEL = "may mean 'not measured'"
 CUT_SHORT = "a spreadsheet cut the number short"
 MADE_A_DATE = "a spreadsheet made a date of it"
 DAMAGED = "a character was lost"
+EITHER_WAY = "day and month may stand either way round"
+ERA = "a date of a Japanese era"
+SERIAL = "a spreadsheet's number for a date"
 
 _NINES = re.compile(r"-?9{2,}(?:\.9+)?")
 _LIMITS = frozenset([-1.0, -32768.0, 32767.0, 65535.0, -2147483648.0, 2147483647.0])
@@ -17,6 +20,12 @@ _LIMITS = frozenset([-1.0, -32768.0, 32767.0, 65535.0, -2147483648.0, 2147483647
 
 _CUT_SHORT = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)")
+_DAY_AND_MONTH = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}(?:[ T].*)?")
+_YEAR_FIRST = re.compile(r"[0-9]{4}[/.-][0-9]{1,2}[/.-][0-9]{1,2}(?:[ T].*)?")
+_ERA = re.compile(r"[MTSHR][0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{1,2}")
+_SERIAL = re.compile(r"[2-7][0-9]{4}(?:\.[0-9]+)?")
+_MONTHS = 12
+
 _FAR = 0.1
 """A sentinel stands apart from the measured values by more than this share of their range."""
 
@@ -32,6 +41,7 @@ def suspects(words: Mapping[str, float | None], *, numeric: bool) -> Iterator[tu
         numeric: whether this is a column of numbers, but for a few values.
 
     """
+    odd_dates = _odd_dates(words)
     ends = _ends([n for n in words.values() if n is not None]) if numeric else frozenset()
     for word, number in words.items():
         if "\ufffd" in word:
@@ -40,10 +50,26 @@ def suspects(words: Mapping[str, float | None], *, numeric: bool) -> Iterator[tu
             yield word, CUT_SHORT
         elif _MONTH.fullmatch(word):
             yield word, MADE_A_DATE
+        elif word in odd_dates:
+            yield word, odd_dates[word]
         elif numeric and number is None:
             yield word, NO_NUMBER
         elif number in ends:
             yield word, SENTINEL
+
+
+def _odd_dates(words: Mapping[str, float | None]) -> dict[str, str]:
+    """Dates that can be read in two ways, or not at all without knowing who wrote them.
+
+    One date of the column that can be read in one way only (25/03/2024) settles the others.
+    """
+    pairs = {w: (int(m[1]), int(m[2])) for w in words if (m := _DAY_AND_MONTH.fullmatch(w))}
+    settled = any(max(pair) > _MONTHS for pair in pairs.values())
+    either = {} if settled else {w: EITHER_WAY for w, (a, b) in pairs.items() if a != b}
+    eras = {w: ERA for w in words if _ERA.fullmatch(w)}
+    dated = bool(pairs or eras) or any(_YEAR_FIRST.fullmatch(w) for w in words)
+    serials = {w: SERIAL for w in words if dated and _SERIAL.fullmatch(w)}
+    return either | eras | serials
 
 
 def _ends(numbers: list[float]) -> frozenset[float]:

@@ -65,11 +65,18 @@ def _read_one(path: str, columns: Sequence[str], encoding: str | None, names: Ab
 def _bytes_of(path: str) -> bytes:
     try:
         with open(path, "rb") as f:
-            return f.read()
+            before = os.fstat(f.fileno())
+            content = f.read()
+            after = os.fstat(f.fileno())
     except FileNotFoundError:
         raise MetadataError("there is no such metadata file", place=path, remedy="check --metadata") from None
     except OSError as e:
         raise MetadataError(f"the metadata cannot be read: {e.strerror}", place=path) from e
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(content) != after.st_size:
+        raise MetadataError(
+            "the file changed while it was read", place=path, remedy="wait until the line has written it, or copy it"
+        )
+    return content
 
 
 def _settled(found: tuple[Decoded, ...], path: str, columns: Sequence[str], names: AbstractSet[str]) -> Table:
@@ -134,7 +141,7 @@ def _ended(text: str, path: str) -> tuple[str, list[str]]:
     """The text without an end-of-file mark; one in the middle hides what stands behind it."""
     at = text.find(_CTRL_Z)
     if at < 0:
-        return text, []
+        return text, [] if text.endswith(("\n", "\r")) else [_NO_LINE_END]
     if text[at:].strip(f"{_CTRL_Z} \r\n"):
         raise MetadataError(
             "an end-of-file mark (Ctrl-Z) stands in the middle of the table",
@@ -142,6 +149,9 @@ def _ended(text: str, path: str) -> tuple[str, list[str]]:
             remedy="take it out, and look whether what follows belongs to the table",
         )
     return text[:at], ["the end-of-file mark (Ctrl-Z) at the end was left out"]
+
+
+_NO_LINE_END = "the last line has no line end: if the file is still being written, its last row may be cut short"
 
 
 def _said_of_damage(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from pathlib import Path
 
@@ -73,6 +74,30 @@ def test_ctrl_z_at_the_end_is_left_out_and_said(line: Line) -> None:
     result = line.sort()
     assert labels_of(result) == SOUND
     assert told(result, "Ctrl-Z")
+
+
+def test_a_last_line_without_an_end_is_said(line: Line) -> None:
+    line.table("file,verdict\na.png,OK\nb.png,NG")
+    result = line.sort()
+    assert labels_of(result) == SOUND
+    assert told(result, "still being written")
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = line.table("file,verdict\na.png,OK\nb.png,NG\n")
+    real, asked = os.fstat, []
+
+    def grows(descriptor: int) -> os.stat_result:
+        status = real(descriptor)
+        if status.st_ino == table.stat().st_ino:
+            asked.append(descriptor)
+            if len(asked) == 1:
+                with table.open("a") as f:
+                    f.write("c.png,NG\n")
+        return status
+
+    monkeypatch.setattr(os, "fstat", grows)
+    assert "changed while it was read" in line.refused()
 
 
 def test_ctrl_z_in_the_middle_is_refused(line: Line) -> None:
@@ -281,6 +306,26 @@ def test_damage_by_a_spreadsheet_is_pointed_out(line: Line) -> None:
         ("1.23457E+11", "a spreadsheet cut the number short")
     ]
     assert [(s.value, s.why) for s in columns["part"].suspects] == [("3-Apr", "a spreadsheet made a date of it")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "odd"),
+    [
+        (["04/03/2024", "05/03/2024"], {"04/03/2024": "either way round", "05/03/2024": "either way round"}),
+        (["04/03/2024", "25/03/2024"], {}),
+        (["R6.3.4", "R6.3.5"], {"R6.3.4": "Japanese era", "R6.3.5": "Japanese era"}),
+        (["2024-03-04", "45355.5"], {"45355.5": "spreadsheet's number for a date"}),
+        (["45355.5", "45356.5"], {}),
+    ],
+)
+def test_dates_that_may_be_read_otherwise_are_pointed_out(line: Line, cells: list[str], odd: dict[str, str]) -> None:
+    from labelkit.flows.metadata_check import metadata_check
+    from labelkit.flows.table_reading import TableReading
+
+    table = line.table(f"file,day\na.png,{cells[0]}\nb.png,{cells[1]}\n")
+    [day] = [c for c in metadata_check([table], None, TableReading()).table.columns if c.name == "day"]
+    assert {s.value for s in day.suspects} == set(odd)
+    assert all(odd[s.value] in s.why for s in day.suspects)
 
 
 # ---- rows and images: how they meet
