@@ -39,10 +39,19 @@ def show_sort(result: SortResult, console: Console, *, verbose: bool, base_dir: 
     say(console, _placed(result), style="bold")
     if result.held and not verbose:
         say(console, _how_to_see_the_held(result, base_dir))
-    if result.stays:
-        file, label = result.stays[0]
-        one = f"{count(len(result.stays), 'image')} stay where a person put them"
-        say(console, f"{one} (the first: {cut_middle(file, _PATH_WIDTH)} in {label})")
+    _stays(result, console)
+
+
+def _stays(result: SortResult, console: Console) -> None:
+    """Images that stand where a person put them, against the rules."""
+    if not result.stays:
+        return
+    file, label = result.stays[0]
+    where = f"{cut_middle(file, _PATH_WIDTH)} in {label}"
+    if len(result.stays) == 1:
+        say(console, f"1 image stays where a person put it ({where})")
+    else:
+        say(console, f"{len(result.stays):,} images stay where a person put them (the first: {where})")
 
 
 def told_workers(workers: Mapping[int, int]) -> str:
