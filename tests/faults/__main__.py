@@ -1,6 +1,6 @@
 """The long campaigns against the promise that nothing is lost: `python -m tests.faults`; exit code 1 on any fault.
 
-Without a name all campaigns run, as long as they take (`--minutes` bounds each). Prints what was done and found.
+Without a name all campaigns run, as long as they take. Prints what was done and found.
 """
 
 from __future__ import annotations
