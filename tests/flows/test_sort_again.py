@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 import labelkit
 from labelkit.domain.decisions import Decision, ImageKey, State
 from labelkit.domain.errors import LabelkitError
+from labelkit.domain.placing import LEDGER_NAME
 from labelkit.domain.sort_result import SortResult
 from labelkit.flows import sort as flow
 from labelkit.flows import sort_judge
@@ -19,7 +22,7 @@ from labelkit.flows.sort_options import SortOptions
 from labelkit.plugins.sources import Sources
 from labelkit.storage.ledger import Ledger
 from labelkit.storage.sqlite_ledger import open_ledger
-from tests.flows.scenes import image, write_table
+from tests.flows.scenes import image, read_tree, write_table
 
 ROWS = [
     ("a/1.png", "90", "x"),
@@ -86,6 +89,25 @@ def test_what_the_ledger_compares_is_what_it_keeps(raw: Path) -> None:
     assert decided == {image: d.decided for image, d in decisions.items()}
     assert len({d.rests_on for d in decided.values()}) == len(decided)
     assert ImageKey(str(raw), "a/1.png") in decided
+
+
+def test_ten_runs_in_a_row_leave_a_sound_ledger_that_grows_by_its_runs_only(raw: Path) -> None:
+    def rows() -> dict[str, int]:
+        with closing(sqlite3.connect(raw.parent / "base_dir" / LEDGER_NAME)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}  # noqa: S608 - own names
+
+    sort(raw)
+    once, tree = rows(), read_tree(raw.parent / "base_dir")
+    for _ in range(9):
+        assert sort(raw).already == 3
+    assert rows() == {**once, "runs": 10}
+    assert {p: h for p, h in read_tree(raw.parent / "base_dir").items() if p != LEDGER_NAME} == {
+        p: h for p, h in tree.items() if p != LEDGER_NAME
+    }
+    report = labelkit.verify(raw.parent / "base_dir")
+    assert [*report.missing, *report.extra, *report.altered, *report.moved, *report.unfinished] == []
 
 
 def test_the_collector_of_garbage_is_left_as_it_was(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
