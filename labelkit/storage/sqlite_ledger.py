@@ -104,7 +104,7 @@ class SqliteLedger:
 
     def history(self, image: ImageKey) -> list[tuple[str, Decision]]:
         """Every decision about an image with its run id, oldest first."""
-        runs = {key: rows.text(row[0]) for key, *row in self._rows("runs", "")}
+        runs = self._run_ids()
         where = "root = (SELECT id FROM roots WHERE path = ?) AND path = ?"
         key = (rows.path_cell(image.root), rows.path_cell(image.path))
         return [(runs[run], d) for run, d in self._decisions(where, key)]
@@ -160,7 +160,7 @@ class SqliteLedger:
 
     def changes(self) -> list[Change]:
         """Every step that was done, oldest first."""
-        runs = {key: rows.text(row[0]) for key, *row in self._rows("runs", "")}
+        runs = self._run_ids()
         roots = self._root_paths()
         found = self._rows("changes", "ORDER BY seq")
         return [rows.change(runs[run], roots[root], row) for _, run, root, *row in found]
@@ -249,13 +249,29 @@ class SqliteLedger:
             self._roots = {path: key for key, path in self._root_paths().items()}
         return self._roots[image.root]
 
+    def _run_ids(self) -> dict[rows.Cell, str]:
+        return _Named("runs", self._path, {key: rows.text(row[0]) for key, *row in self._rows("runs", "")})
+
     def _root_paths(self) -> dict[rows.Cell, str]:
-        return {key: rows.path(where) for key, where, _ in self._rows("roots", "")}
+        return _Named("roots", self._path, {key: rows.path(where) for key, where, _ in self._rows("roots", "")})
 
     def _run(self, run_id: str) -> tuple[rows.Cell, RunRecord]:
         for key, *row in self._rows("runs", "WHERE id = ?", (run_id,)):
             return key, _run(row)
         raise LedgerError(f"the ledger knows no run {run_id}", place=self._path, remedy=DAMAGED)
+
+
+class _Named(dict[rows.Cell, str]):
+    """Key to name; a key that other tables speak of and this one lacks tells of damage."""
+
+    def __init__(self, table: str, place: str, names: dict[rows.Cell, str]) -> None:
+        super().__init__(names)
+        self.table, self.place = table, place
+
+    def __missing__(self, key: rows.Cell) -> str:
+        raise LedgerError(
+            f"the ledger is damaged: table {self.table} lacks row {shown(str(key))}", place=self.place, remedy=DAMAGED
+        )
 
 
 def _run_row(run: RunRecord) -> rows.Row:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def placing(line: Path, process: subprocess.Popen[str]) -> None:
     """Wait until the first image stands in its class folder."""
     while process.poll() is None and not any((line / "base_dir").glob("*/*.png")):
         time.sleep(0.002)
+
+
+@pytest.fixture(autouse=True)
+def _hang_up_ends_a_process() -> Iterator[None]:
+    """Under nohup a hang-up is ignored, by processes begun here as well; these tests speak of those where it is not."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def where_all_are(line: Path) -> list[str]:

@@ -21,6 +21,6 @@ def test_of_eight_sorts_at_once_one_works_and_a_swapped_class_folder_leads_nowhe
 
 
 def test_changed_bytes_of_ledger_and_journal_are_told_or_harmless(tmp_path: Path) -> None:
-    results = told_by(tmp_path, "bytes", "--every-byte", "499")
+    results = told_by(tmp_path, "bytes", "--every-byte", "199")
     assert [t.faults for t in results] == [[], []]
     assert all(t.numbers["changed"] > 40 and t.numbers["told"] > 0 for t in results)
