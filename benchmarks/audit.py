@@ -1,13 +1,19 @@
-"""How fast facts are made of images: beside the bare strict decode, and beside cleanvision and imagehash.
+"""How fast an audit is, and how like the answers of others: beside the bare strict decode, cleanvision and imagehash.
 
     python benchmarks/audit.py [--files 2000] [--rounds 3] [--kinds jpeg,png,bmp] [--jobs 2] [--peers] [--venvs DIR]
 
-Every way runs once a round, in turns, each in a process of its own; files come from the page cache. `bare decode` reads
-each file and decodes it: a JPEG by simplejpeg, strictly, at the scale that the facts use; others by Pillow, in full.
-`facts` is `labelkit.tasks.probe` through the engine that an audit takes, so hash, EXIF, statistics, perceptual hash and
-the search for damage are in it. `--peers` adds cleanvision (all its image checks) and imagehash (phash only, one
-process, the same work split by hand), each in an environment of its own, start-up included. Prints ratios round by
-round, and exits 1 when a goal is missed.
+Sets: 1280 x 960 JPEG in colour, 300 x 300 PNG in gray, 1280 x 960 BMP in gray, drawn from a seed. Every way runs once
+a round, in turns, each in a process of its own; files come from the page cache.
+
+    bare decode   reads each file and decodes it: a JPEG by simplejpeg, strictly, at the scale of the facts; else Pillow
+    facts         `labelkit.tasks.probe`: hash, EXIF, statistics, perceptual hash, search for damage are in it
+    first audit   `labelkit.audit` with all checks and an empty cache, from the start of the interpreter to its end
+    second audit  with the cache of a first one, by the audit's own clock in a process that has all modules loaded
+    cleanvision   all its image checks, from the start of the interpreter to its end (--peers)
+    imagehash     phash only, the work split by hand (--peers)
+
+The scores of the first audit are held against cleanvision's of the same run (Spearman). Ratios are taken round by
+round. Prints the private memory of the first audit over all its processes. Exits 1 when a goal is missed.
 """
 
 from __future__ import annotations
@@ -15,97 +21,56 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import machine
 import peers
+from audit_ways import AGAIN, AUDIT, BARE, CLEANVISION, DRAW, FACTS, IMAGEHASH
+from memory import peak_private
 from timed import Goal, Part, Spread, in_turns, measured
 
-DRAW = """
-import sys
-import numpy as np
-from pathlib import Path
-from PIL import Image
-folder, kind, files = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-size = (300, 300) if kind == "png" else (1280, 960)
-rng = np.random.default_rng(0)
-y, x = np.mgrid[0:1400, 0:1800].astype(np.float32)
-soft = [np.sin(x / (70 + 9 * i)) * np.cos(y / (90 + 7 * i)) for i in range(3)]
-world = 120 + 60 * np.stack(soft, axis=-1) + rng.normal(0, 6, (1400, 1800, 3))
-world = Image.fromarray(world.clip(0, 255).astype(np.uint8))
-for i in range(files):
-    left, top = int(rng.integers(0, 1800 - size[0])), int(rng.integers(0, 1400 - size[1]))
-    image = world.crop((left, top, left + size[0], top + size[1]))
-    image = image.convert("L") if kind == "png" else image
-    image.save(folder / f"{i:05}.{'jpg' if kind == 'jpeg' else kind}", **({"quality": 85} if kind == "jpeg" else {}))
-"""
+SHARED = ("dark_score", "light_score", "low_information_score", "blurry_score", "odd_aspect_ratio_score")
 
-BARE = """
-import io, json, sys, time
-from pathlib import Path
-import simplejpeg
-from PIL import Image
-from labelkit.imaging.small_picture import scale_for
-paths = sorted(Path(sys.argv[1]).iterdir())[int(sys.argv[2])::int(sys.argv[3])]
-began, busy = time.perf_counter(), time.process_time()
-for path in paths:
-    data = path.read_bytes()
-    if data[:2] == b"\\xff\\xd8":
-        height, width, _, _ = simplejpeg.decode_jpeg_header(data)
-        s = scale_for(width, height)
-        simplejpeg.decode_jpeg(data, "RGB", min_height=-(-height // s), min_width=-(-width // s), min_factor=s)
-    else:
-        Image.open(io.BytesIO(data)).load()
-print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time() - busy}))
-"""
-
-FACTS = """
-import json, sys, time
-from pathlib import Path
-from labelkit.tasks.probe import ProbeTask
-names = sorted(p.name for p in Path(sys.argv[1]).iterdir())[int(sys.argv[2])::int(sys.argv[3])]
-task = ProbeTask(sys.argv[1])
-task(names[:2])
-began, busy = time.perf_counter(), time.process_time()
-assert all(fact.pixels for fact in task(names))
-print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time() - busy}))
-"""
-
-IMAGEHASH = """
-import json, sys, time
-from pathlib import Path
-began = time.perf_counter()
-import imagehash
-from PIL import Image
-for path in sorted(Path(sys.argv[1]).iterdir())[int(sys.argv[2])::int(sys.argv[3])]:
-    imagehash.phash(Image.open(path))
-print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time()}))
-"""
-
-AUDIT = """
-import json, sys, time
-began = time.perf_counter()
-import labelkit
-report = labelkit.audit(sys.argv[1], jobs=int(sys.argv[3]))
-assert report.files.unreadable == 0
-print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time()}))
-"""
-
-CLEANVISION = """
-import contextlib, io, json, sys, time
-began = time.perf_counter()
-with contextlib.redirect_stdout(io.StringIO()):
-    from cleanvision import Imagelab
-    lab = Imagelab(data_path=sys.argv[1])
-    lab.find_issues(n_jobs=int(sys.argv[3]), verbose=False)
-print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time()}))
-"""
-
-GOALS = {"jpeg": 0.6}
+FACTS_OVER_BARE = {"jpeg": 0.6}
 """Facts made in a second of CPU over bare decodes in a second of CPU."""
+
+AUDIT_OVER_CLEANVISION = {"jpeg": 10.0, "png": 3.0}
+RANK_CORRELATION = 0.9
+SECOND_AUDIT = 10_000.0
+"""Images a second."""
+
+Way = Callable[[], tuple[float, float]]
+"""Runs once; seconds of wall clock, and seconds of CPU (0 where they are not told)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One set, and how it is measured."""
+
+    kind: str
+    images: Path
+    files: int
+    jobs: int
+    rounds: int
+    scratch: Path
+    venvs: Path | None
+
+    @property
+    def ours(self) -> Path:
+        """Where the last audit left its scores."""
+        return self.scratch / f"{self.kind}-ours.json"
+
+    @property
+    def theirs(self) -> Path:
+        """Where cleanvision left its own."""
+        return self.scratch / f"{self.kind}-theirs.json"
 
 
 def main() -> int:
@@ -119,8 +84,11 @@ def main() -> int:
         for kind in asked.kinds.split(","):
             images = folder / kind / "class"
             images.mkdir(parents=True)
-            _run(sys.executable, DRAW, images, kind, asked.files)
-            part = _measured(kind, images, asked, venvs if asked.peers else None)
+            _draw(images, kind, asked.files, asked.jobs)
+            setting = Setting(
+                kind, images, asked.files, asked.jobs, asked.rounds, folder, venvs if asked.peers else None
+            )
+            part = _measured(setting)
             print(f"\n{machine.load()}", *part.lines, sep="\n", flush=True)
             goals += part.goals
     print("\nGoals")
@@ -141,62 +109,119 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measured(kind: str, images: Path, asked: argparse.Namespace, venvs: Path | None) -> Part:
-    """One kind of file: each way's files a second of wall clock, and a second of CPU where it is one process's own."""
-    ways = {
-        "bare decode": functools.partial(_split, sys.executable, BARE, images, asked.jobs),
-        "facts": functools.partial(_split, sys.executable, FACTS, images, asked.jobs),
-        "whole audit": functools.partial(_whole, sys.executable, AUDIT, images.parent, asked.jobs),
-    }
-    if venvs is not None:
-        hashing, vision = (str(peers.python_of(venvs, name)) for name in ("imagehash", "cleanvision"))
-        ways["imagehash"] = functools.partial(_split, hashing, IMAGEHASH, images, asked.jobs)
-        if kind != "bmp":  # which it does not see: "No images found"
-            ways["cleanvision"] = functools.partial(_whole, vision, CLEANVISION, images, asked.jobs)
+def _draw(images: Path, kind: str, files: int, jobs: int) -> None:
+    step = -(-files // jobs)
+    parts = [(str(i), str(min(files, i + step))) for i in range(0, files, step)]
+    with ThreadPoolExecutor(jobs) as threads:
+        list(threads.map(lambda p: measured([sys.executable, "-c", DRAW, str(images), kind, *p]), parts))
+
+
+def _measured(setting: Setting) -> Part:
+    """One kind of file: each way's files a second of wall clock, and CPU where it is one process's own."""
+    ways = _ways(setting)
     busy: dict[str, list[float]] = {name: [] for name in ways}
 
     def run(name: str, _: int) -> float:
         wall, cpu = ways[name]()
         busy[name].append(cpu)
-        return asked.files / wall
+        return setting.files / wall
 
-    rates = in_turns({name: functools.partial(run, name) for name in ways}, asked.rounds)
-    cpu = {name: Spread(tuple(values)) for name, values in busy.items()}
+    rates = in_turns({name: functools.partial(run, name) for name in ways}, setting.rounds)
+    cpu = {name: Spread(tuple(values)) for name, values in busy.items() if all(values)}
     share = cpu["bare decode"].over(cpu["facts"])
-    lines = [f"{kind}: {asked.files:,} files, {asked.jobs} processes, {asked.rounds} rounds; median (least to most)"]
-    for name, rate in rates.items():
-        own = (
-            f"; {cpu[name].middle / asked.files * 1000:.2f} ms of CPU a file"
-            if name in {"bare decode", "facts"}
-            else ""
-        )
-        lines.append(f"{name:12} {rate.told(',.0f')} images/s{own}")
+    ran = f"{setting.files:,} files, {setting.jobs} processes, {setting.rounds} rounds"
+    head = f"{setting.kind}: {ran}; median (least to most)"
+    lines = [head, *(_told(name, rate, cpu.get(name), setting.files) for name, rate in rates.items())]
     lines.append(f"facts run at {share.told('.2f')} of the bare decode, by CPU")
-    lines += [f"whole audit  {rates['whole audit'].over(rates[n]).told('.1f')} x {n}" for n in rates if n in _PEERS]
-    goals = (Goal(f"facts of {kind} over bare decode", share.middle, GOALS[kind]),) if kind in GOALS else ()
-    return Part(tuple(lines), goals)
+    lines += [f"first audit  {rates['first audit'].over(rates[n]).told('.1f')} x {n}" for n in rates if n in _PEERS]
+    peak = peak_private(_audit(setting), _with_cache(setting))
+    lines.append(f"first audit  {peak / 1e6:,.0f} MB of private memory, all processes")
+    goals = [Goal(f"second audit of {setting.kind}, images/s", rates["second audit"].middle, SECOND_AUDIT)]
+    if setting.kind in FACTS_OVER_BARE:
+        goals.append(Goal(f"facts of {setting.kind} over bare decode", share.middle, FACTS_OVER_BARE[setting.kind]))
+    if "cleanvision" in rates:
+        likeness = _held_against_cleanvision(setting, rates)
+        lines, goals = [*lines, *likeness.lines], [*goals, *likeness.goals]
+    return Part(tuple(lines), tuple(goals))
+
+
+def _held_against_cleanvision(setting: Setting, rates: Mapping[str, Spread]) -> Part:
+    kind = setting.kind
+    ratio = rates["first audit"].over(rates["cleanvision"]).middle
+    alike = _alike(setting)
+    lines = [f"{name:24} rank correlation with cleanvision {value:.3f}" for name, value in alike.items()]
+    goals = [Goal(f"{name} of {kind}, rank correlation", value, RANK_CORRELATION) for name, value in alike.items()]
+    faster = Goal(f"audit of {kind} over cleanvision", ratio, AUDIT_OVER_CLEANVISION[kind])
+    return Part(tuple(lines), (faster, *goals))
 
 
 _PEERS = ("imagehash", "cleanvision")
 
 
-def _split(python: str, script: str, images: Path, jobs: int) -> tuple[float, float]:
+def _told(name: str, rate: Spread, cpu: Spread | None, files: int) -> str:
+    own = f"; {cpu.middle / files * 1000:.2f} ms of CPU a file" if cpu is not None else ""
+    return f"{name:12} {rate.told(',.0f')} images/s{own}"
+
+
+def _ways(setting: Setting) -> Mapping[str, Way]:
+    kept = _with_cache(setting)
+    measured_once = functools.partial(_whole, _audit(setting))
+    measured_once(kept)  # fills the cache of the second audits
+    ways: dict[str, Way] = {
+        "bare decode": functools.partial(_split, sys.executable, BARE, setting),
+        "facts": functools.partial(_split, sys.executable, FACTS, setting),
+        "first audit": lambda: measured_once(_with_cache(setting)),
+        "second audit": lambda: (measured(_audit(setting, AGAIN), kept)["seconds"], 0.0),
+    }
+    if setting.venvs is not None:
+        hashing, vision = (str(peers.python_of(setting.venvs, name)) for name in ("imagehash", "cleanvision"))
+        ways["imagehash"] = functools.partial(_split, hashing, IMAGEHASH, setting)
+        if setting.kind != "bmp":  # which it does not see: "No images found"
+            words = [str(setting.images.parent), str(setting.files), str(setting.jobs), str(setting.theirs)]
+            ways["cleanvision"] = functools.partial(_whole, [vision, "-c", CLEANVISION, *words], dict(os.environ))
+    return ways
+
+
+def _audit(setting: Setting, program: str = AUDIT) -> list[str]:
+    words = [str(setting.images.parent), str(setting.files), str(setting.jobs), str(setting.ours)]
+    return [sys.executable, "-c", program, *words]
+
+
+def _with_cache(setting: Setting) -> dict[str, str]:
+    """The environment with an empty cache of its own."""
+    return {**os.environ, "LABELKIT_CACHE_DIR": tempfile.mkdtemp(dir=setting.scratch)}
+
+
+def _split(python: str, script: str, setting: Setting) -> tuple[float, float]:
     """The files dealt out to so many processes at once: seconds until the last is done, and CPU seconds of all."""
-    with ThreadPoolExecutor(jobs) as threads:
+    words = [str(setting.images), str(setting.jobs)]
+    with ThreadPoolExecutor(setting.jobs) as threads:
         told = list(
-            threads.map(lambda i: measured([python, "-c", script, str(images), str(i), str(jobs)]), range(jobs))
+            threads.map(lambda i: measured([python, "-c", script, words[0], str(i), words[1]]), range(setting.jobs))
         )
     return max(t["seconds"] for t in told), sum(t["cpu"] for t in told)
 
 
-def _whole(python: str, script: str, images: Path, jobs: int) -> tuple[float, float]:
-    """One program that deals out the files by itself."""
-    told = measured([python, "-c", script, str(images), "0", str(jobs)])
-    return told["seconds"], told["cpu"]
+def _whole(command: list[str], env: dict[str, str]) -> tuple[float, float]:
+    """One program that deals out the files by itself, its start included."""
+    began = time.perf_counter()
+    measured(command, env)
+    return time.perf_counter() - began, 0.0
 
 
-def _run(python: str, script: str, images: Path, kind: str, files: int) -> None:
-    measured([python, "-c", f"{script}\nprint('{json.dumps({})}')", str(images), kind, str(files)])
+def _alike(setting: Setting) -> dict[str, float]:
+    """Spearman's correlation of each score that both have and that is not the same for all images."""
+    from scipy.stats import spearmanr
+
+    ours, theirs = (json.loads(file.read_text("utf-8")) for file in (setting.ours, setting.theirs))
+    order = {path: i for i, path in enumerate(theirs["path"])}
+    found: dict[str, float] = {}
+    for name in SHARED:
+        pairs = [(mine, theirs[name][order[path]]) for path, mine in zip(ours["path"], ours[name], strict=True)]
+        mine, other = zip(*pairs, strict=True)
+        if len(set(mine)) > 1 and len(set(other)) > 1:
+            found[name] = float(spearmanr(mine, other).statistic)
+    return found
 
 
 if __name__ == "__main__":

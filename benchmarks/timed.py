@@ -93,9 +93,9 @@ def sort(source: Path, **options: object) -> dict[str, float]:
     return measured([sys.executable, "-c", SORT, given])
 
 
-def measured(command: Sequence[str | Path]) -> dict[str, float]:
+def measured(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> dict[str, float]:
     """What a process prints as one JSON object."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 

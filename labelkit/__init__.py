@@ -16,8 +16,12 @@ _HOMES = {
     "ClassMap": "labelkit.domain.classes",
     "sort": "labelkit.flows.sort",
     "audit": "labelkit.flows.audit",
+    "write_page": "labelkit.flows.audit_files",
     "train": "labelkit.flows.train",
     "predict": "labelkit.flows.predict",
+    "adopt": "labelkit.flows.adopt",
+    "evaluate": "labelkit.flows.evaluate",
+    "split": "labelkit.flows.split",
     "show_rules": "labelkit.flows.rules_show",
     "analyze_rules": "labelkit.flows.rules_analyze",
     "tune_rules": "labelkit.flows.rules_tune",
@@ -27,7 +31,7 @@ _HOMES = {
     "undo": "labelkit.flows.undo",
     "flow_from_directory": "labelkit.training.directory",
     "ImageSequence": "labelkit.training.sequence",
-    "custom_generator": "labelkit.training.sequence",
+    "custom_generator": "labelkit.training.custom_generator",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the names are listed once, in _HOMES

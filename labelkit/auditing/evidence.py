@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labelkit.auditing.loaders.catalog import LOADERS
 from labelkit.domain.classes import ClassMap
+from labelkit.domain.decoders import DecoderTrial
+from labelkit.domain.earlier_facts import EarlierFacts
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.loaders import FLOW_FROM_DIRECTORY, KERAS_LOADERS, LOADER_TITLES, LoaderSummary, LoaderView
+from labelkit.domain.near import NearDuplicates
 from labelkit.domain.parts import Part, class_folders, class_of, subtree
 from labelkit.domain.tree import FileEntry, Tree
 
@@ -52,6 +55,13 @@ class Evidence:
         validation_split: the share that `flow_from_directory` would be given.
         loader: the one that a person named, or None.
         image_size: (height, width) in pixels that the network would see.
+        group_of: path to the name of the image's group (`lot=A`); images that are not in it stand alone.
+        columns: column of the line's table to (path to cell), of images that have a row.
+        earlier: the facts of an older audit, or None.
+        group_note: how groups were guessed, where nobody named them; else empty.
+        split_of: path to train, validation, test or left out, as `labelkit split` recorded it; empty where it did not.
+        decoders: a sample decoded by Pillow and by TensorFlow.
+        near: pairs and sets of images that show the same picture.
 
     """
 
@@ -63,6 +73,13 @@ class Evidence:
     validation_split: float = 0.2
     loader: str | None = None
     image_size: tuple[int, int] = (80, 80)
+    group_of: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    earlier: EarlierFacts | None = None
+    group_note: str = ""
+    split_of: Mapping[str, str] = field(default_factory=dict)
+    decoders: DecoderTrial = field(default_factory=DecoderTrial)
+    near: NearDuplicates = field(default_factory=NearDuplicates)
 
     @property
     def parted(self) -> bool:

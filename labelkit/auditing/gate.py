@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from labelkit.domain.audit import FailOn, Gate
-from labelkit.domain.findings import Finding, Severity
+from labelkit.domain.audit import Gate
+from labelkit.domain.findings import FailOn, Finding, Severity
 
 _LIMIT = {FailOn.ERROR: Severity.ERROR, FailOn.WARNING: Severity.WARNING}
 

@@ -6,16 +6,19 @@ import sys
 
 import typer
 
+from labelkit.cli.adopt import adopt
 from labelkit.cli.audit import audit
 from labelkit.cli.cache import cache_clear_command, cache_info_command
 from labelkit.cli.command import Command, usage_fault
 from labelkit.cli.doctor import doctor_command
+from labelkit.cli.evaluate import evaluate
 from labelkit.cli.groups import command_tree
 from labelkit.cli.init import init_command
 from labelkit.cli.metadata import metadata_check_command
 from labelkit.cli.predict import predict
 from labelkit.cli.rules import rules_analyze_command, rules_show_command, rules_tune_command
 from labelkit.cli.sort import sort_command
+from labelkit.cli.split import split_command
 from labelkit.cli.train import train
 from labelkit.cli.undo import undo_command
 from labelkit.cli.verify import verify_command
@@ -26,6 +29,9 @@ COMMANDS: tuple[Command, ...] = (
     audit,
     train,
     predict,
+    evaluate,
+    adopt,
+    split_command,
     rules_show_command,
     rules_analyze_command,
     rules_tune_command,

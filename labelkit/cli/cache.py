@@ -10,7 +10,9 @@ from labelkit.domain.cache_report import CacheReport
 def cache_info_command(shared: Shared) -> Outcome:  # noqa: ARG001 - every command is handed the common options
     """Say where the cache is, how much it holds, and how much it may hold.
 
-    It keeps numbers that rules asked images for, as brightness, so that a changed threshold decodes nothing.
+    It keeps numbers that rules asked images for, as brightness, so that a changed threshold decodes nothing, and what
+    an audit saw of each image, with thumbnails, so that the next audit of an unchanged folder reads nothing;
+    and pixels at training size, so that the next training decodes nothing.
     LABELKIT_CACHE_DIR names another folder.
     """
     from labelkit.flows.cache import cache_info

@@ -8,6 +8,16 @@ from typing import Annotated, TypeVar
 import typer
 
 from labelkit.cli.command import Outcome, Shared, command
+from labelkit.cli.group_options import GroupTables, TrainGroupByOption
+from labelkit.cli.pixel_options import (
+    AspectOption,
+    AugmentOption,
+    CropOption,
+    NoPackOption,
+    RecipeOption,
+    ShowAugmentOption,
+    SkipBadOption,
+)
 from labelkit.cli.words import names
 from labelkit.domain.errors import UsageError
 
@@ -88,41 +98,63 @@ def train(
     classes: ClassesOption = None,
     positive: PositiveOption = None,
     validation_split: SplitOption = None,
+    group_by: TrainGroupByOption = None,
+    metadata: GroupTables = None,
     class_mode: ClassModeOption = None,
     image_size: ImageSizeOption = None,
     batch_size: BatchSizeOption = None,
     epochs: EpochsOption = None,
     network: NetworkOption = "small",
     seed: SeedOption = None,
+    recipe: RecipeOption = None,
+    aspect: AspectOption = None,
+    crop: CropOption = None,
+    augment: AugmentOption = None,
+    show_augment: ShowAugmentOption = None,
+    skip_bad: SkipBadOption = None,
+    no_pack: NoPackOption = False,
     out: OutOption = None,
 ) -> Outcome:
     """Train a classifier on class folders, judge it, and save a bundle that knows its labels."""
+    from labelkit.flows.show_augment import show_augment as show_views
     from labelkit.flows.train import train as run_train
+    from labelkit.flows.train_plan import TrainGiven
+    from labelkit.reporting.console import say
     from labelkit.reporting.train_console import show_train
     from labelkit.reporting.train_json import train_json
 
     settings = shared.settings
-    result = run_train(
-        _base_dir(folder, shared),
+    base_dir = chosen_base_dir(folder, shared)
+    given = TrainGiven(
         loader=loader or settings.text("loader") or "generator",
         class_mode=class_mode or settings.text("class_mode"),
         image_size=parse_size(image_size or settings.text("image_size") or "80"),
         batch_size=_given(batch_size, settings.integer("batch_size"), 32),
         epochs=epochs if epochs is not None else settings.integer("epochs"),
         validation_split=_given(validation_split, settings.number("validation_split"), 0.2),
+        group_by=group_by or settings.text("group_by"),
+        metadata=metadata or (),
         classes=names(classes) or settings.texts("classes") or None,
         positive=positive or settings.text("positive"),
         reject=settings.text("reject"),
         meaning=settings.mapping("meaning"),
         network=network,
         seed=_given(seed, settings.integer("seed"), 0),
-        out=out or settings.path("out") or Path("runs"),
-        run=shared.run,
+        recipe=recipe or settings.text("recipe"),
+        aspect=aspect or settings.text("aspect") or "squash",
+        crop=crop or settings.text("crop"),
+        augment=augment or settings.text("augment"),
+        skip_bad=_given(skip_bad, settings.integer("skip_bad"), 0),
+        pack=not no_pack,
     )
+    if show_augment is not None:
+        sheet = show_views(base_dir, show_augment, given, run=shared.run)
+        return Outcome(json=sheet.as_json(), show=lambda console: say(console, str(sheet)))
+    result = run_train(base_dir, **given, out=out or settings.path("out") or Path("runs"), run=shared.run)
     return Outcome(json=train_json(result), show=lambda console: show_train(result, console))
 
 
-def _base_dir(folder: Path | None, shared: Shared) -> Path:
+def chosen_base_dir(folder: Path | None, shared: Shared) -> Path:
     """The folder given, else the one that sort fills.
 
     Raises:

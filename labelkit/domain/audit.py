@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from labelkit.domain.baseline import BaselineCount
 from labelkit.domain.classes import ClassMap
 from labelkit.domain.facts import FactValue, ImageFacts, table_of_facts
-from labelkit.domain.findings import Finding, Severity
+from labelkit.domain.findings import FailOn, Finding, Severity
 from labelkit.domain.loaders import LoaderSummary
 from labelkit.domain.names import shown
-
-
-class FailOn(StrEnum):
-    """Where the gate stands: findings at or above it make the audit fail."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NEVER = "never"
+from labelkit.domain.thumbnails import NoThumbnails, Thumbnails
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,20 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckRun:
+    """One check of the catalog in one audit.
+
+    Attributes:
+        name: as `--select` takes it.
+        skipped: why it was not run; empty when it was.
+
+    """
+
+    name: str
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """What an audit of one folder found.
 
@@ -77,6 +85,10 @@ class AuditReport:
         seconds: how long the audit took.
         originals: sort placed nothing (`--mode none`): judged are the originals, and loaders as if they were placed.
         facts: of every image, readable or not, by path.
+        checks: every check there is, run or not, in the order of the catalog.
+        accepted: findings that a baseline accepts in whole; they do not count at the gate.
+        baseline: how many of its entries were found again; None without one.
+        thumbnails: small pictures of the images, made when asked for.
 
     """
 
@@ -90,7 +102,11 @@ class AuditReport:
     gate: Gate
     seconds: float = field(default=0.0, compare=False)
     originals: bool = False
-    facts: tuple[ImageFacts, ...] = field(default=(), repr=False)
+    facts: Sequence[ImageFacts] = field(default=(), repr=False)
+    checks: tuple[CheckRun, ...] = ()
+    accepted: tuple[Finding, ...] = ()
+    baseline: BaselineCount | None = None
+    thumbnails: Thumbnails = field(default_factory=NoThumbnails, compare=False, repr=False)
 
     def facts_table(self) -> dict[str, list[FactValue]]:
         """Every fact as columns: `pandas.DataFrame(report.facts_table())` is the frame, one row an image."""
@@ -109,13 +125,29 @@ class AuditReport:
         head = [f"{shown(self.base_dir)}: {self.files.seen:,} images, {self.files.unreadable:,} unreadable"]
         head += [f"  index {i} = {shown(c.name)}: {c.images:,} images" for i, c in enumerate(self.classes)]
         head += [f"  {f.severity:<8} {f.check:<18} {shown(f.message)}" for f in self.findings]
-        return "\n".join([*head, "passed" if self.gate.passed else "not passed"])
+        return "\n".join([*head, self._verdict()])
+
+    def _verdict(self) -> str:
+        accepted = f", {len(self.accepted):,} accepted before" if self.accepted else ""
+        return f"{'passed' if self.gate.passed else 'not passed'}{accepted}"
 
     def _repr_html_(self) -> str:
-        classes = "".join(_row(str(i), c.name, f"{c.images:,}", f"{c.share:.1%}") for i, c in enumerate(self.classes))
-        findings = "".join(_row(f.severity, f.check, f.message, f.remedy) for f in self.findings)
-        head = f"<p>{_safe(self.base_dir)}: {self.files.seen:,} images, {self.files.unreadable:,} unreadable</p>"
-        return f"{head}<table>{_row('index', 'class', 'images', 'share')}{classes}</table><table>{findings}</table>"
+        """The short form for a notebook, bounded; `labelkit.write_page` makes the whole page."""
+        classes = [(str(i), c.name, f"{c.images:,}", f"{c.share:.1%}") for i, c in enumerate(self.classes)]
+        findings = [(str(f.severity), f.check, f.message, f.remedy) for f in self.findings]
+        head = f"{self.base_dir}: {self.files.seen:,} images, {self.files.unreadable:,} unreadable; {self._verdict()}"
+        tables = _table(("index", "class", "images", "share"), classes) + _table((), findings)
+        return f"<p>{_safe(head)}</p>{tables}"
+
+
+_ROWS = 20
+"""So many rows a table in a notebook has at most."""
+
+
+def _table(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    told = [*([heading] if heading else []), *rows[:_ROWS]]
+    more = f"<p>and {len(rows) - _ROWS:,} more</p>" if len(rows) > _ROWS else ""
+    return f"<table>{''.join(_row(*row) for row in told)}</table>{more}"
 
 
 def _safe(text: str) -> str:

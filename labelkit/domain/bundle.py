@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from labelkit.domain.classes import ClassMap
+from labelkit.domain.recipe import Recipe
 from labelkit.domain.training import ClassMode
 
 MODEL_FILE = "model.keras"
@@ -26,15 +27,17 @@ class BundleCard:
     Attributes:
         class_map: the classes, in the order of the model's outputs.
         class_mode: how labels were written for the loss.
-        recipe: name of the decode recipe.
+        recipe: how the bytes of an image become the pixels that it takes.
         image_size: (height, width) of the pixels that the model takes.
+        learned: images of each class that it learned from, in class order; empty when the bundle does not say.
 
     """
 
     class_map: ClassMap
     class_mode: ClassMode
-    recipe: str
+    recipe: Recipe
     image_size: tuple[int, int]
+    learned: tuple[int, ...] = ()
 
     @property
     def outputs(self) -> int:

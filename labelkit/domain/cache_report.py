@@ -10,16 +10,19 @@ from labelkit.domain.units import told_bytes
 
 @dataclass(frozen=True, slots=True)
 class CacheReport(Readable):
-    """The cache of image features: numbers that rules asked images for, kept by content.
+    """The caches, kept by content: numbers that rules asked images for, what audits saw, and pixels for training.
 
     Attributes:
-        folder: where it is.
-        bytes_used: on disk.
-        bytes_allowed: above this the oldest numbers go.
+        folder: where they are.
+        bytes_used: on disk, together.
+        bytes_allowed: together; above its own share of this the oldest of a cache goes.
         values: numbers kept.
-        files: files known by stat.
+        files: files that the numbers are known of by stat.
+        facts: facts and thumbnails of images, and findings of whole audits: how many are kept.
+        images: files that facts are known of by stat.
+        pixel_bytes: images at training size, of bytes_used.
         bytes_freed: what clearing freed; None where nothing was cleared.
-        said: what is wrong with it, one line each.
+        said: what is wrong with them, one line each.
 
     """
 
@@ -28,12 +31,18 @@ class CacheReport(Readable):
     bytes_allowed: int
     values: int
     files: int
+    facts: int = 0
+    images: int = 0
+    pixel_bytes: int = 0
     bytes_freed: int | None = None
     said: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
-        """Where it is, and how full."""
+        """Where they are, and how full."""
         if self.bytes_freed is not None:
             return [*self.said, f"{self.folder}: {told_bytes(self.bytes_freed)} freed"]
         full = f"{told_bytes(self.bytes_used)} of at most {told_bytes(self.bytes_allowed)}"
-        return [*self.said, self.folder, f"{self.values:,} numbers of {self.files:,} files, {full}"]
+        seen = [f"{self.facts:,} facts and thumbnails of {self.images:,} images"] if self.facts else []
+        if self.pixel_bytes:
+            seen.append(f"{told_bytes(self.pixel_bytes)} of pixels at training size")
+        return [*self.said, self.folder, *seen, f"{self.values:,} numbers of {self.files:,} files, {full}"]

@@ -29,9 +29,13 @@ class PixelFacts:
         contrast: standard deviation of the brightness; 0 to 0.5.
         sharpness: variance of the 4-neighbour Laplacian of the luma (ITU-R BT.601); 0 to 16, below 3 x 3 pixels 0.
         entropy: of the histogram of the luma in 256 steps; 0 to 8 bits.
+        blurry_score: what cleanvision's check `blurry` would say (`imaging/blurriness.py`); 0 to 1, lower is blurrier.
         red, green, blue: means; 0 to 1.
         border, border_contrast: mean and standard deviation of the brightness in the frame along the edges, one
             sixteenth of the shorter side wide (at least a pixel); 0 to 1, 0 to 0.5.
+        turned: the hashes of the picture mirrored left to right, mirrored top to bottom, and after a half turn, one
+            behind another, 48 hexadecimal digits. Those of the other four ways to lay it (quarter turns, diagonals) are
+            these and `phash` with the rows and columns of their 8 x 8 bits swapped. Empty when not known.
 
     """
 
@@ -48,11 +52,28 @@ class PixelFacts:
     contrast: float
     sharpness: float
     entropy: float
+    blurry_score: float
     red: float
     green: float
     blue: float
     border: float
     border_contrast: float
+    turned: str = ""
+
+    @property
+    def dark_score(self) -> float:
+        """As cleanvision has it: 0 to 1, and dark below 0.32."""
+        return self.p99
+
+    @property
+    def light_score(self) -> float:
+        """As cleanvision has it: 0 to 1, and light below 0.05."""
+        return round(1 - self.p5, 6)
+
+    @property
+    def low_information_score(self) -> float:
+        """As cleanvision has it, of the luma: 0 to 1, and with little information below 0.3."""
+        return round(min(1.0, self.entropy * 0.1), 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +157,12 @@ class ImageFacts:
     exif: ExifFacts | None = None
 
     @property
+    def odd_aspect_ratio_score(self) -> float | None:
+        """Shorter side by longer side, as cleanvision has it: 0 to 1, and odd below 0.35; None when unknown."""
+        longer = max(self.width, self.height)
+        return round(min(self.width, self.height) / longer, 6) if longer else None
+
+    @property
     def readable(self) -> bool:
         """Whether the image was decoded in full."""
         return not self.fault
@@ -146,6 +173,7 @@ class ImageFacts:
         for group, prefix, names in _GROUPS:
             held = getattr(self, group)
             out.update((prefix + name, None if held is None else getattr(held, name)) for name in names)
+        out["odd_aspect_ratio_score"] = self.odd_aspect_ratio_score
         return out
 
 
@@ -154,7 +182,7 @@ def _names(kind: type[ImageFacts | PixelFacts | JpegFacts | ExifFacts]) -> tuple
 
 
 _GROUPS = (
-    ("pixels", "", _names(PixelFacts)),
+    ("pixels", "", (*_names(PixelFacts), "dark_score", "light_score", "low_information_score")),
     ("jpeg", "jpeg_", _names(JpegFacts)),
     ("exif", "exif_", _names(ExifFacts)),
 )
@@ -165,7 +193,7 @@ _OWN = tuple(name for name in _names(ImageFacts) if name not in {group for group
 
 def fact_columns() -> tuple[str, ...]:
     """The names of all facts, in the order in which tables have them."""
-    return (*_OWN, *(prefix + name for _, prefix, names in _GROUPS for name in names))
+    return (*_OWN, *(prefix + name for _, prefix, names in _GROUPS for name in names), "odd_aspect_ratio_score")
 
 
 def table_of_facts(facts: Iterable[ImageFacts]) -> dict[str, list[FactValue]]:

@@ -22,6 +22,14 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+class FailOn(StrEnum):
+    """Where the gate stands: findings at or above it make the audit fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that an audit found.
@@ -34,6 +42,7 @@ class Finding:
         files: paths relative to the base folder, sorted.
         groups: files that belong together (copies of one image), each group sorted.
         numbers: what was counted or computed, by name.
+        accepted: how many of its files (or groups, where it has some) a baseline accepts; they are in neither list.
 
     """
 
@@ -44,6 +53,7 @@ class Finding:
     files: tuple[str, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ()
     numbers: dict[str, float] = field(default_factory=dict)
+    accepted: int = 0
 
     def as_json(self) -> dict[str, object]:
         """The contract's object for one finding."""
@@ -55,4 +65,5 @@ class Finding:
             "files": list(self.files),
             "groups": [list(group) for group in self.groups],
             "numbers": dict(self.numbers),
+            "accepted": self.accepted,
         }

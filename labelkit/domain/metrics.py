@@ -18,11 +18,14 @@ class Metrics:
         confusion: `confusion[i][j]`: images that really are class i and were said to be class j.
         cross_entropy: mean negative log likelihood of the true class, in nats, computed from logits.
         prior_cross_entropy: the same for someone who knows nothing but the class shares of the training images.
-        pr_auc: average precision, 0 to 1; of the class `pr_auc_of`, or the mean over the classes.
-        pr_auc_of: the class that `pr_auc` speaks of; None: the mean over the classes.
+        pr_auc: average precision, 0 to 1; of the class `auc_of`, or the mean over the classes; NaN for one class only.
+        roc_auc: chance that an image of the class gets more of it than one of another class, 0 to 1; ties count half.
+            Of the class `auc_of`, or the mean over the classes; NaN where only one class occurs.
+        auc_of: the class that the two areas speak of; None: the mean over the classes.
         accuracy_interval: exact 95 % interval of the accuracy (Clopper and Pearson 1934).
         guess: the class that someone would say who always says the most common one.
         reject: the class that escape and overkill speak of, or None.
+        escape_interval, overkill_interval: exact 95 % intervals of the two shares; None where there is no share.
 
     """
 
@@ -31,10 +34,13 @@ class Metrics:
     cross_entropy: float
     prior_cross_entropy: float
     pr_auc: float
-    pr_auc_of: str | None
+    roc_auc: float
+    auc_of: str | None
     accuracy_interval: tuple[float, float]
     guess: str
     reject: str | None = None
+    escape_interval: tuple[float, float] | None = None
+    overkill_interval: tuple[float, float] | None = None
 
     @property
     def images(self) -> int:
@@ -73,22 +79,32 @@ class Metrics:
         return math.exp(-self.prior_cross_entropy)
 
     @property
+    def escaped(self) -> tuple[int, int]:
+        """(true rejects let through, true rejects); (0, 0) where no reject class is known."""
+        if self.reject is None:
+            return 0, 0
+        r = self.classes.index(self.reject)
+        row = self.confusion[r]
+        return sum(row) - row[r], sum(row)
+
+    @property
+    def overkilled(self) -> tuple[int, int]:
+        """(good images rejected, good images); (0, 0) where no reject class is known."""
+        if self.reject is None:
+            return 0, 0
+        r = self.classes.index(self.reject)
+        good = [row for i, row in enumerate(self.confusion) if i != r]
+        return sum(row[r] for row in good), sum(map(sum, good))
+
+    @property
     def escape(self) -> float | None:
         """Share of true rejects let through; None where no reject class is known or none occurs."""
-        if self.reject is None:
-            return None
-        row = self.confusion[self.classes.index(self.reject)]
-        return 1 - row[self.classes.index(self.reject)] / sum(row) if sum(row) else None
+        return _share(*self.escaped)
 
     @property
     def overkill(self) -> float | None:
         """Share of good images rejected; None where no reject class is known or no good image occurs."""
-        if self.reject is None:
-            return None
-        r = self.classes.index(self.reject)
-        good = [row for i, row in enumerate(self.confusion) if i != r]
-        images = sum(map(sum, good))
-        return sum(row[r] for row in good) / images if images else None
+        return _share(*self.overkilled)
 
     def as_json(self) -> dict[str, object]:
         """The contract's `metrics` object."""
@@ -99,8 +115,15 @@ class Metrics:
             "cross_entropy": self.cross_entropy,
             "prior_cross_entropy": self.prior_cross_entropy,
             "pr_auc": self.pr_auc,
-            "pr_auc_of": self.pr_auc_of,
+            "roc_auc": self.roc_auc,
+            "pr_auc_of": self.auc_of,
             "confusion": [list(row) for row in self.confusion],
             "escape": self.escape,
+            "escape_interval": list(self.escape_interval) if self.escape_interval else None,
             "overkill": self.overkill,
+            "overkill_interval": list(self.overkill_interval) if self.overkill_interval else None,
         }
+
+
+def _share(some: int, whole: int) -> float | None:
+    return some / whole if whole else None

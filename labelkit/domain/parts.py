@@ -45,6 +45,11 @@ class Part:
         return f"{self.folder}/{path}" if self.folder else path
 
 
+def is_part_name(folder: str) -> bool:
+    """Whether a folder's name is one that parts of a dataset have."""
+    return folder.casefold() in _ROLES
+
+
 def find_parts(tree: Tree) -> tuple[Part, ...]:
     """The parts of a dataset, train first; one `Part()` for the whole when it has none.
 
@@ -90,7 +95,13 @@ def is_hidden(folder: str) -> bool:
 
 def without_own_files(tree: Tree) -> Tree:
     """The tree without labelkit's own files: they are neither images nor strays."""
-    return replace(tree, files=tuple(f for f in tree.files if not is_own_file(f.path)))
+    return replace(tree, files=tuple(f for f in tree.files if not is_own_file(_below_part(f.path))))
+
+
+def _below_part(path: str) -> str:
+    """A path as it is below its part folder, where it lies in one: parts that were made have ledgers of their own."""
+    folder, _, rest = path.partition("/")
+    return rest if rest and folder.casefold() in _ROLES else path
 
 
 def class_of(path: str) -> str:

@@ -4,39 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from labelkit.auditing.catalog import Choice, find
-from labelkit.auditing.evidence import Evidence, PartView, by_class, look, summaries
-from labelkit.auditing.gate import judge
-from labelkit.domain.audit import AuditReport, ClassCount, FailOn, FileCounts
-from labelkit.domain.classes import ClassMap, make_class_map
-from labelkit.domain.errors import UsageError
+from labelkit.auditing.baseline import hold_against
+from labelkit.auditing.catalog import Choice
+from labelkit.auditing.evidence import Evidence, by_class, look
+from labelkit.domain.audit import AuditReport
 from labelkit.domain.facts import ImageFacts
-from labelkit.domain.findings import Finding
-from labelkit.domain.loaders import LOADER_TITLES
-from labelkit.domain.names import did_you_mean
-from labelkit.domain.parts import Part, find_parts, union_of_classes, without_own_files
-from labelkit.domain.tree import FileEntry, FileKind, Tree
-from labelkit.engines.choose import SHARD, make_engine
-from labelkit.engines.engine import Lost
+from labelkit.domain.groups import GroupSource
+from labelkit.domain.parts import Part, find_parts, without_own_files
+from labelkit.domain.recipe import LABELKIT_V1, Recipe
+from labelkit.flows.audit_cache import fact_cache
+from labelkit.flows.audit_decoders import try_decoders
+from labelkit.flows.audit_facts import gather_facts
+from labelkit.flows.audit_kept import judged
+from labelkit.flows.audit_options import Order, chosen_loaders, class_map_of, gate_level, share_of, size_of
+from labelkit.flows.audit_pack import wanted_pack
+from labelkit.flows.audit_report import report_of
+from labelkit.flows.audit_shots import AuditShots
+from labelkit.flows.audit_thumbnails import AuditThumbnails
+from labelkit.flows.groups import GroupsWanted, find_groups
 from labelkit.flows.run import Run
 from labelkit.storage import recorded
+from labelkit.storage.baseline_file import read_baseline
+from labelkit.storage.facts_file import read_facts
 from labelkit.storage.half_done import half_done
+from labelkit.storage.split_record import latest_parts, recorded_split
 from labelkit.storage.walk import walk
-from labelkit.tasks.probe import ProbeTask
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What was said about the order of the classes."""
-
-    declared: Sequence[str] | None
-    ledger: Sequence[str] | None
-    positive: str | None
-    reject: str | None
-    meaning: Mapping[str, str] | None
 
 
 def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a line
@@ -55,6 +50,14 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     jobs: int = 0,
     severity: Mapping[str, str] | None = None,
     image_size: tuple[int, int] = (80, 80),
+    group_by: str | None = None,
+    metadata: Sequence[str | os.PathLike[str]] = (),
+    baseline: str | os.PathLike[str] | None = None,
+    against: str | os.PathLike[str] | None = None,
+    decoders: bool = False,
+    cache: bool = True,
+    pack: bool | None = None,
+    recipe: str | Recipe = LABELKIT_V1,
     run: Run | None = None,
 ) -> AuditReport:
     """Walk a folder, decode every image in full, and judge it; nothing is written into it.
@@ -74,6 +77,17 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
         jobs: worker processes; 0 for one per core. `run` beats it.
         severity: check name to the severity of all its findings.
         image_size: (height, width) that training would shrink the images to.
+        group_by: what keeps images together: a column of `metadata` or the ledger, a template or regular expression
+            over paths, or "none"; left out, it is guessed and said.
+        metadata: tables of the line.
+        baseline: a file of accepted findings, as `write_baseline` writes it; only others count at the gate.
+        against: the facts of an older audit, as `--facts` writes them: drift is measured against them.
+        decoders: decode a sample by Pillow and by TensorFlow and compare, which takes some seconds; so does naming the
+            check `decoders` in `select`.
+        cache: whether facts are looked for, and kept, in the user's cache folder; False reads and decodes all anew.
+        pack: keep the images' pixels at `image_size` in the cache folder too, up to 1 GB, so that the first epoch of a
+            training decodes nothing; left out: where Keras is installed and `labelkit sort` filled the folder.
+        recipe: how bytes become these pixels.
         run: the context of a run; left out, a silent one is made.
 
     Returns:
@@ -81,6 +95,7 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
 
     Raises:
         UsageError: no such folder, or an argument that names nothing.
+        DataError: facts of an older audit that cannot be believed.
         StorageError: the folder itself cannot be read.
 
     """
@@ -88,8 +103,10 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     began = context.now()
     choice = Choice(select, ignore, severity)
     choice.check_names()
-    loaders = _loaders(loader)
-    gate_at, size = _fail_on(fail_on), _size(image_size)
+    known = None if baseline is None else read_baseline(Path(baseline))
+    earlier = None if against is None else read_facts(Path(against), os.fspath(base_dir))
+    loaders = chosen_loaders(loader)
+    gate_at, size = gate_level(fail_on), size_of(image_size)
     _tell_half(os.fspath(base_dir), context)
     originals = recorded.originals(base_dir)
     tree = recorded.as_placed(base_dir, originals) if originals else without_own_files(walk(Path(base_dir)))
@@ -97,136 +114,51 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     seen = look(
         tree,
         find_parts(tree) if parts else [Part()],
-        validation_split=_share(validation_split),
+        validation_split=share_of(validation_split),
         loaders=loaders,
     )
-    order = _Order(classes, recorded.recorded_classes(base_dir), positive, reject, meaning)
-    class_map = _class_map(seen, order)
+    order = Order(classes, recorded.recorded_classes(base_dir), positive, reject, meaning)
+    class_map = class_map_of(seen, order)
+    with fact_cache(context, wanted=cache) as kept:
+        pixels = wanted_pack(base_dir, asked=pack, recipe=recipe, size=size)
+        facts = gather_facts(tree, seen, context, elsewhere=elsewhere, cache=kept, pack=pixels)
+    thumbnails = AuditThumbnails(tree.root, facts, elsewhere, context, cache)
+    groups = find_groups(base_dir, sorted(facts), GroupsWanted(group_by, tuple(Path(m) for m in metadata)))
     evidence = Evidence(
         tree=tree,
         parts=seen,
         class_map=class_map,
         images=by_class(seen, class_map.classes),
-        facts=_facts(tree, seen, context, elsewhere),
+        facts=facts,
         validation_split=validation_split,
         loader=loader,
         image_size=size,
+        group_of=groups.group_of,
+        columns=groups.columns,
+        group_note="; ".join(groups.said) if groups.source is GroupSource.GUESS else "",
+        split_of=_split_of(base_dir, facts, elsewhere),
+        earlier=earlier,
+        decoders=try_decoders(facts, tree.root, elsewhere, context, wanted=choice.asks_for("decoders", said=decoders)),
     )
-    findings = find(evidence, choice)
-    report = _report(str(base_dir), evidence, findings, gate_at, context.now() - began)
-    return replace(report, originals=bool(originals))
+    shots = AuditShots(tree.root, facts, elsewhere, context)
+    findings, checks = judged(evidence, choice, thumbnails, context, shots=shots, cached=cache)
+    report = report_of(str(base_dir), evidence, findings, gate_at, context.now() - began)
+    report = replace(report, originals=bool(originals), thumbnails=thumbnails, checks=checks)
+    return report if known is None else hold_against(report, known)
+
+
+def _split_of(
+    base_dir: str | os.PathLike[str], facts: Mapping[str, ImageFacts], elsewhere: Mapping[str, str]
+) -> dict[str, str]:
+    """The recorded part of each image that the split knows by name and content."""
+    known = latest_parts(recorded_split(Path(base_dir)))
+    by_content = {a.sha256: a.part for a in known.values()}
+    found = {path: by_content.get(fact.sha256, "") for path, fact in facts.items()}
+    at_path = {path: known.get(elsewhere.get(path, path)) for path in facts}
+    return {path: part for path, part in found.items() if part and at_path[path] is not None}
 
 
 def _tell_half(base_dir: str, run: Run) -> None:
     why = half_done(base_dir)
     if why:
         run.progress.note(f"{base_dir}: {why}: what follows is about half a set; let the sort end, or run it again")
-
-
-def _loaders(loader: str | None) -> tuple[str, ...]:
-    names = tuple(LOADER_TITLES)
-    if loader is None:
-        return names
-    if loader not in names:
-        raise UsageError(f"no loader '{loader}'", remedy=did_you_mean(loader, names))
-    return (loader,)
-
-
-def _fail_on(value: str) -> FailOn:
-    if value not in list(FailOn):
-        raise UsageError(f"--fail-on takes {', '.join(FailOn)}, not '{value}'")
-    return FailOn(value)
-
-
-def _share(value: float) -> float:
-    if not 0 <= value < 1:
-        raise UsageError(f"--validation-split must be at least 0 and below 1, not {value:g}")
-    return value
-
-
-def _size(value: tuple[int, int]) -> tuple[int, int]:
-    if min(value) < 1:
-        raise UsageError(f"image_size must be at least 1 x 1 pixels, not {value[0]} x {value[1]}")
-    return value
-
-
-def _class_map(parts: Sequence[PartView], order: _Order) -> ClassMap:
-    """The map over the classes of all parts; a declared class without a folder stays, and is found empty."""
-    names = union_of_classes(part.tree for part in parts)
-    declared = order.declared or ()
-    if declared and set(names) <= set(declared):
-        names = tuple(dict.fromkeys(declared))
-    return make_class_map(
-        names,
-        declared=declared,
-        ledger=order.ledger,
-        positive=order.positive,
-        reject=order.reject if order.reject in names else None,
-        meaning=order.meaning,
-    )
-
-
-def _facts(tree: Tree, parts: Sequence[PartView], run: Run, elsewhere: Mapping[str, str]) -> dict[str, ImageFacts]:
-    """The facts of every image, by path; links that lead nowhere and special files are not opened.
-
-    `elsewhere` says where the bytes of a path are, relative to the root, when they are not there.
-    """
-    taken = {part.part.prefixed(f.path): f for part in parts for f in part.images}
-    images = {f.path: f for f in tree.files if f.is_image} | taken
-    facts = {path: _unopened(path, f) for path, f in images.items() if f.kind is not FileKind.FILE}
-    paths = sorted(path for path in images if path not in facts)
-    engine = make_engine(run.workers, len(paths))
-    run.progress.start("reading images", len(paths))
-    try:
-        shards = [paths[i : i + SHARD] for i in range(0, len(paths), SHARD)]
-        places = [[elsewhere.get(path, path) for path in shard] for shard in shards]
-        for receipt in engine.run(ProbeTask(tree.root), places):
-            for path, result in zip(shards[receipt.shard], receipt.results, strict=True):
-                facts[path] = _lost(path, result) if isinstance(result, Lost) else replace(result, path=path)
-            run.progress.advance(len(receipt.results))
-    finally:
-        engine.close()
-        run.progress.finish()
-    return facts
-
-
-def _unopened(path: str, file: FileEntry) -> ImageFacts:
-    return ImageFacts(path, file.size, fault=f"{file.kind}, not opened")
-
-
-def _lost(path: str, lost: Lost) -> ImageFacts:
-    return ImageFacts(path, 0, fault=lost.reason)
-
-
-def _report(
-    base_dir: str, evidence: Evidence, findings: tuple[Finding, ...], fail_on: FailOn, seconds: float
-) -> AuditReport:
-    unreadable = sum(not fact.readable for fact in evidence.facts.values())
-    others = sum(f.path not in evidence.facts for f in evidence.tree.files)
-    return AuditReport(
-        base_dir=base_dir,
-        files=FileCounts(len(evidence.facts) - unreadable, unreadable, others),
-        classes=_class_counts(evidence),
-        class_map=evidence.class_map,
-        parts=tuple(p.part.folder for p in evidence.parts if p.part.role),
-        loaders=summaries(evidence),
-        findings=findings,
-        gate=judge(findings, fail_on),
-        seconds=seconds,
-        facts=tuple(fact for _, fact in sorted(evidence.facts.items())),
-    )
-
-
-def _class_counts(evidence: Evidence) -> tuple[ClassCount, ...]:
-    whole = sum(len(paths) for paths in evidence.images.values())
-    parts = [p for p in evidence.parts if p.part.role]
-    held = {p.part.folder: by_class([p], evidence.class_map.classes) for p in parts}
-    return tuple(
-        ClassCount(
-            name=name,
-            images=len(paths),
-            share=len(paths) / whole if whole else 0.0,
-            parts={folder: len(images[name]) for folder, images in held.items()},
-        )
-        for name, paths in evidence.images.items()
-    )

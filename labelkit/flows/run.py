@@ -46,6 +46,11 @@ class Run:
         """Seconds of a steady clock, for `timing`."""
         return time.perf_counter()
 
+    @staticmethod
+    def wall_ns() -> int:
+        """Nanoseconds since the epoch, to hold the times of files against."""
+        return time.time_ns()
+
 
 def cores() -> int:
     """The cores this process may use: its affinity mask where the system has one, else all."""

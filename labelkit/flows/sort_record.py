@@ -6,6 +6,7 @@ import json
 import math
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from labelkit.domain.decisions import Decision, State, digest_of, told_rows, told_votes
 from labelkit.domain.placing import Action, Placement, Plan, RunRecord, StepReceipt
@@ -33,10 +34,12 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     todo = sum(s.action is not Action.KEEP for s in plan.steps)
     run.progress.start("placing", todo)
     receipts = []
-    for receipt in execute(plan, ledger, run_id=run.id, records=judged.standing.placements):
-        receipts.append(receipt)
-        if receipt.step.action is not Action.KEEP:
-            run.progress.advance(1)
+    records = judged.standing.placements
+    with closing(execute(plan, ledger, run_id=run.id, records=records, jobs=run.workers)) as done:
+        for receipt in done:
+            receipts.append(receipt)
+            if receipt.step.action is not Action.KEEP:
+                run.progress.advance(1)
     run.progress.finish()
     decided = [c.state for c in judged.choices]
     states = {str(s): decided.count(s) for s in State}

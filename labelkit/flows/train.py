@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from labelkit.domain.bundle import LATEST
-from labelkit.domain.errors import StorageError, UsageError
-from labelkit.domain.training import Dataset, TrainingOptions, TrainResult, named_class_mode, named_loader
+from labelkit.domain.dataset import Dataset
+from labelkit.domain.errors import UsageError
+from labelkit.domain.training import TrainingOptions, TrainResult
 from labelkit.flows.run import Run
-from labelkit.storage.half_done import half_done
+from labelkit.flows.train_plan import TrainGiven, plan_training
 
 _LOOKED_AT = 50
 """How many images are asked for their size on disk."""
@@ -26,12 +27,20 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
     batch_size: int = 32,
     epochs: int | None = None,
     validation_split: float = 0.2,
+    group_by: str | None = None,
+    metadata: Sequence[str | Path] = (),
     classes: Sequence[str] | None = None,
     positive: str | None = None,
     reject: str | None = None,
     meaning: Mapping[str, str] | None = None,
     network: str = "small",
     seed: int = 0,
+    recipe: str | None = None,
+    aspect: str = "squash",
+    crop: str | None = None,
+    augment: str | None = None,
+    skip_bad: int = 0,
+    pack: bool = True,
     out: str | Path = "runs",
     run: Run | None = None,
 ) -> TrainResult:
@@ -44,13 +53,23 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
         image_size: (height, width) that the network sees.
         batch_size: images a step.
         epochs: at most so many passes; left out: as many as the recipe says.
-        validation_split: share of each class that is held out.
+        validation_split: share of each class that is held out, where base_dir has neither part folders nor a recorded
+            split; these are kept to.
+        group_by: what must not be parted, as `labelkit.split` takes it; left out, images stand alone.
+        metadata: tables that have that column.
         classes: class order; left out: the ledger's, else numeric when every name is a number, else text.
         positive: the class to stand at index 1 of two.
         reject: the class that escape and overkill speak of; left out: recognised by its name.
         meaning: declared meanings, as `{"60": "NG"}`.
         network: name of the network.
         seed: of weights, order, augmentation and split.
+        recipe: how files become pixels: "labelkit-v1", or "keras-pil-nearest" and its like; left out: the loader's own.
+        aspect: "squash", "pad" or "crop", where the proportions of image and `image_size` differ.
+        crop: the region of interest, "X,Y,W,H" in pixels of the upright picture; left out: all of it.
+        augment: other views of the training images, as "flip,turn,shift=4,rotate=5,brightness=10,noise=3", or "none";
+            left out: "flip,turn,brightness=10".
+        skip_bad: so many images that cannot be decoded are left out and listed; one more ends the training.
+        pack: keep decoded pixels in the user's cache folder for the next training.
         out: the folder that the bundle's own folder is made in.
         run: clock, run id and progress.
 
@@ -61,27 +80,31 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
         ImageError: an image that cannot be decoded.
 
     """
-    options = TrainingOptions(
-        loader=named_loader(loader),
-        class_mode=named_class_mode(class_mode),
+    given = TrainGiven(
+        loader=loader,
+        class_mode=class_mode,
         image_size=image_size,
         batch_size=batch_size,
         epochs=epochs,
         validation_split=validation_split,
-        network=network,
-        seed=seed,
-    )
-    _refuse_half(str(base_dir))
-    from labelkit.training.folder import find_dataset
-
-    dataset = find_dataset(
-        base_dir,
+        group_by=group_by,
+        metadata=metadata,
         classes=classes,
         positive=positive,
         reject=reject,
         meaning=meaning,
+        network=network,
+        seed=seed,
+        recipe=recipe,
+        aspect=aspect,
+        crop=crop,
+        augment=augment,
+        skip_bad=skip_bad,
+        pack=pack,
     )
-    return train_on(dataset, options=options, base_dir=str(base_dir), out=Path(out), run=run or Run())
+    context = run or Run()
+    dataset, options = plan_training(base_dir, given, context)
+    return train_on(dataset, options=options, base_dir=str(base_dir), out=Path(out), run=context)
 
 
 def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: Path, run: Run) -> TrainResult:
@@ -123,15 +146,10 @@ def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: 
         best_epoch=contents.best_epoch,
         schedule=learned.schedule,
         source_size=_usual_size(dataset),
-        warnings=(*_unread(dataset, len(contents.dataset)), *learned.warnings),
+        warnings=(*_unread(dataset, len(contents.dataset) + len(learned.skipped)), *learned.warnings),
+        skipped=learned.skipped,
         seconds=run.now() - begun,
     )
-
-
-def _refuse_half(base_dir: str) -> None:
-    why = half_done(base_dir)
-    if why:
-        raise StorageError(why, place=base_dir, remedy="let the sort end, or run it again; then train on the whole set")
 
 
 def _refuse_inside(out: Path, root: str) -> None:

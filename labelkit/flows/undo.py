@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -236,9 +237,10 @@ class _Work:
         self.run.progress.start("taking back", len(plan.steps))
         receipts = []
         for part in self._plans(plan.steps, plan.modes):
-            for receipt in execute(part, self.ledger, run_id=self.run.id):
-                receipts.append(receipt)
-                self.run.progress.advance()
+            with closing(execute(part, self.ledger, run_id=self.run.id)) as done:
+                for receipt in done:
+                    receipts.append(receipt)
+                    self.run.progress.advance()
         self.run.progress.finish()
         return receipts
 

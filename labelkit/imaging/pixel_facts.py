@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from labelkit.domain.facts import PixelFacts
-from labelkit.imaging.perceptual import perceptual_hash
+from labelkit.imaging.blurriness import blurry_score
+from labelkit.imaging.perceptual import perceptual_hashes
 from labelkit.imaging.small_picture import Samples, SmallPicture, luma_of
 
 _Numbers = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+_Exact = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 TURNS: dict[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -25,13 +28,12 @@ TURNS: dict[int, Image.Transpose] = {
 }
 """EXIF orientation to what turns the stored pixels upright (EXIF 2.32, 4.6.4, as Pillow's `exif_transpose`)."""
 
-_PERCEIVED = np.array([0.241, 0.691, 0.068], np.float32)[:, None, None]
+_PERCEIVED = np.array([0.241, 0.691, 0.068], np.float32)
 """Weights of the squares of red, green, blue (Finley, "HSP Color Model", 2006, as in cleanvision)."""
 
-_STEPS = 65535
-"""In which percentiles are told: 255 and 65535 steps are both among them."""
+_BYTE = 255
 
-_PERCENTILES = np.array([1, 5, 50, 95, 99])
+_PERCENTILES = (1, 5, 50, 95, 99)
 _FRAME = 16
 """The frame along the edges is the shorter side by this."""
 
@@ -48,87 +50,100 @@ def pixel_facts(small: SmallPicture, size: tuple[int, int], orientation: int = 1
 
     """
     turn = TURNS.get(orientation)
-    seen, luma = _brightness(small.planes, small.top), luma_of(small.planes)
-    steps = _in_256(luma, small.top)
+    luma = luma_of(small.planes)
+    told = Image.fromarray(_in_256(luma, small))
+    phash, mirrored = perceptual_hashes(luma if small.top == _BYTE else luma * np.float32(_BYTE / small.top), turn)
     return PixelFacts(
         scale=small.scale,
         gray=small.gray,
         digest=_digest(small, size, turn),
-        phash=perceptual_hash(luma * np.float32(255 / small.top), turn),
+        phash=phash,
+        turned=mirrored,
         sharpness=_sharpness(luma, small.top),
-        entropy=_entropy(steps),
-        **_spread(seen),
+        entropy=_rounded(abs(told.entropy())),
+        blurry_score=_rounded(blurry_score(told)),
+        **_spread(_brightness(small.planes, luma), small.top),
         **_colour(small.planes, small.top),
-        **_border(seen),
     )
 
 
-def _in_256(luma: _Numbers, top: int) -> Samples:
-    return (luma * np.float32(255 / top) + np.float32(0.5)).astype(np.uint8)
+def _in_256(luma: _Numbers, small: SmallPicture) -> Samples:
+    if small.gray and small.top == _BYTE:
+        return small.samples
+    return (luma * np.float32(_BYTE / small.top) + np.float32(0.5)).astype(np.uint8)
 
 
-def _brightness(planes: _Numbers, top: int) -> _Numbers:
-    """Perceived brightness, shape (height, width), 0 to 1."""
+def _brightness(planes: _Numbers, luma: _Numbers) -> _Numbers:
+    """Perceived brightness in the range of the samples, shape (height, width); of gray its only value."""
     if len(planes) == 1:
-        gray: _Numbers = planes[0] / np.float32(top)
-        return gray
-    squares = np.square(planes)
-    squares *= _PERCEIVED
-    seen: _Numbers = np.minimum(np.sqrt(squares.sum(axis=0)) / np.float32(top), np.float32(1))
-    return seen
+        return luma
+    squares: _Numbers = np.einsum("c,chw->hw", _PERCEIVED, np.square(planes))
+    return np.sqrt(squares, out=squares)
 
 
-def _spread(seen: _Numbers) -> dict[str, float]:
-    steps = (seen * np.float32(_STEPS) + np.float32(0.5)).astype(np.uint16)
-    ranked = np.sort(steps, axis=None, kind="stable")  # of 16 bits: NumPy's radix sort, twice as fast as the others
-    places = np.rint(_PERCENTILES * (ranked.size - 1) / 100).astype(int)
-    named = zip(_PERCENTILES.tolist(), ranked[places].tolist(), strict=True)
-    return {**{f"p{p}": _rounded(v / _STEPS) for p, v in named}, **_mean_and_deviation(seen, "brightness", "contrast")}
+def _spread(seen: _Numbers, top: int) -> dict[str, float]:
+    """Percentiles, mean and deviation of the brightness, and mean and deviation in the frame.
+
+    The sums are of whole numbers or their roots in 64 bits: what the squares lose is far below the last decimal.
+    """
+    ranked = np.sort(seen, axis=None)  # of 32 bits: NumPy's vectorised sort, on every processor that has one
+    found = {f"p{p}": _part(float(ranked[round(p * (ranked.size - 1) / 100)]), top) for p in _PERCENTILES}
+    wide = max(1, min(seen.shape) // _FRAME)
+    exact = seen.astype(np.float64)
+    whole, inner = _Sums.of(exact), _Sums.of(exact[wide:-wide, wide:-wide])
+    found |= whole.told("brightness", "contrast", top)
+    return found | whole.without(inner).told("border", "border_contrast", top)
 
 
-def _mean_and_deviation(values: _Numbers, mean: str, deviation: str) -> dict[str, float]:
-    flat = values.ravel().astype(np.float64)
-    middle = float(flat.mean())
-    flat -= middle
-    return {mean: _rounded(middle), deviation: _rounded(math.sqrt(_sum_of_squares(flat) / flat.size))}
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Of some values: how many, their sum, the sum of their squares."""
 
+    count: int
+    first: float
+    second: float
 
-def _sum_of_squares(flat: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> float:
-    """By einsum's own loop: `dot` would wake a thread on every core for each image."""
-    return float(np.einsum("i,i->", flat, flat))
+    @classmethod
+    def of(cls, values: _Exact) -> _Sums:
+        """By einsum's own loop: `dot` would wake a thread on every core for each image."""
+        return cls(values.size, float(np.einsum("ij->", values)), float(np.einsum("ij,ij->", values, values)))
+
+    def without(self, some: _Sums) -> _Sums:
+        return _Sums(self.count - some.count, self.first - some.first, self.second - some.second)
+
+    def told(self, mean: str, deviation: str, top: int) -> dict[str, float]:
+        middle = self.first / self.count
+        return {
+            mean: _part(middle, top),
+            deviation: _part(math.sqrt(max(0.0, self.second / self.count - middle * middle)), top),
+        }
 
 
 def _colour(planes: _Numbers, top: int) -> dict[str, float]:
-    means = [float(plane.mean(dtype=np.float64)) / top for plane in planes]
+    sums = planes.reshape(len(planes), -1).sum(axis=1).tolist()
+    means = [_part(total / planes[0].size, top) for total in sums]
     red, green, blue = means if len(means) > 1 else means * 3
-    return {"red": _rounded(red), "green": _rounded(green), "blue": _rounded(blue)}
-
-
-def _border(seen: _Numbers) -> dict[str, float]:
-    wide = max(1, min(seen.shape) // _FRAME)
-    inner = seen[wide:-wide]
-    frame = (seen[:wide], seen[-wide:], inner[:, :wide], inner[:, -wide:])
-    edges = np.concatenate([part.ravel() for part in frame])
-    return _mean_and_deviation(edges, "border", "border_contrast")
+    return {"red": red, "green": green, "blue": blue}
 
 
 def _sharpness(luma: _Numbers, top: int) -> float:
-    """Variance of the Laplacian (Pech-Pacheco et al., ICPR 2000), of values from 0 to 1."""
-    if min(luma.shape) < 3:  # noqa: PLR2004 - the kernel is 3 x 3
+    """Variance of the Laplacian (Pech-Pacheco et al., ICPR 2000), of values from 0 to 1.
+
+    Reckoned on the rows laid end to end, which takes half the time; what runs over an edge is left out afterwards.
+    """
+    height, width = luma.shape
+    if min(height, width) < 3:  # noqa: PLR2004 - the kernel is 3 x 3
         return 0.0
-    laplacian = luma[:-2, 1:-1] + luma[2:, 1:-1]
-    laplacian += luma[1:-1, :-2]
-    laplacian += luma[1:-1, 2:]
-    laplacian -= luma[1:-1, 1:-1] * np.float32(4)
-    flat = laplacian.ravel()
-    flat -= flat.mean(dtype=np.float64)
-    return _rounded(_sum_of_squares(flat) / flat.size / top**2)
-
-
-def _entropy(steps: Samples) -> float:
-    counts = np.bincount(steps.ravel(), minlength=256)
-    shares = counts[counts > 0] / steps.size
-    return abs(_rounded(-(shares * np.log2(shares)).sum()))
+    flat = luma.ravel()
+    middle = flat[width:-width]
+    laplacian = middle * np.float32(-4)
+    laplacian += flat[: -2 * width]
+    laplacian += flat[2 * width :]
+    laplacian += flat[width - 1 : -width - 1]
+    laplacian += flat[width + 1 : flat.size - width + 1]
+    sums = _Sums.of(laplacian.reshape(height - 2, width)[:, 1:-1].astype(np.float64))
+    mean = sums.first / sums.count
+    return _rounded(max(0.0, sums.second / sums.count - mean * mean) / top**2)
 
 
 def _digest(small: SmallPicture, size: tuple[int, int], turn: Image.Transpose | None) -> str:
@@ -171,6 +186,11 @@ _MIRRORED_ROWS = frozenset(
         Image.Transpose.TRANSVERSE,
     ]
 )
+
+
+def _part(value: float, top: int) -> float:
+    """Of the whole range; the weights of the brightness add up to a hair more than 1."""
+    return _rounded(min(value / top, 1.0))
 
 
 def _rounded(value: float) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from io import BytesIO
 
@@ -18,8 +18,10 @@ from labelkit.imaging.exif_facts import exif_facts, orientation_of
 from labelkit.imaging.jpeg_facts import jpeg_facts
 from labelkit.imaging.pixel_facts import pixel_facts
 from labelkit.imaging.seams import find_seam
-from labelkit.imaging.small_picture import SmallPicture, scale_for, small_picture
+from labelkit.imaging.silence import silenced, unlogged
+from labelkit.imaging.small_picture import Samples, SmallPicture, scale_for, small_picture
 from labelkit.imaging.strict_jpeg import Decoded, decode_strictly, plainly
+from labelkit.imaging.tiff_pages import tiff_pages
 
 MAX_PIXELS = 50_000_000
 """More is refused before it is decoded: a few kilobytes can declare images that fill the memory."""
@@ -38,28 +40,33 @@ _PNG_DEPTH = 24
 _BITS_PER_SAMPLE = 258
 """The tag of a TIFF (TIFF 6.0, section 8)."""
 
+Also = Callable[[Image.Image, Samples | None], None]
+"""Takes an image that was decoded for its facts, and a JPEG's pixels, divided by `scale_for`, where they are sound."""
+
 _OPAQUE = 255
 _SCAN = b"\xff\xda"
 _RESTARTS = b"\xff\xdd"
 
 
-def probe(path: str, data: bytes) -> ImageFacts:
+def probe(path: str, data: bytes, *, sha256: str = "", also: Also | None = None) -> ImageFacts:
     """The facts of one image, decoded in full; whatever is wrong with it stands in `fault`.
 
     Args:
         path: POSIX path relative to the root; only carried along, and its suffix named in a fault.
         data: the whole file.
+        sha256: of the file, where it is known already.
+        also: called with the decoded image, unless it is damaged or unreadable, so that one decode serves two.
 
     Returns:
         the facts; never an exception, whatever the bytes are.
 
     """
-    facts = ImageFacts(path, len(data), hashlib.sha256(data).hexdigest())
+    facts = ImageFacts(path, len(data), sha256 or hashlib.sha256(data).hexdigest())
     if not data:
         return replace(facts, fault="the file is empty")
     try:
         with _strict_pillow():
-            return _decoded(facts, data)
+            return _decoded(facts, data, also)
     except Exception as e:  # noqa: BLE001 - hostile bytes make a decoder raise anything: ValueError, SyntaxError, MemoryError
         return replace(facts, fault=_told(e, path))
 
@@ -70,7 +77,7 @@ def _strict_pillow() -> Iterator[None]:
     before = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
     Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = MAX_PIXELS, False
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), unlogged():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
@@ -78,23 +85,25 @@ def _strict_pillow() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _decoded(facts: ImageFacts, data: bytes) -> ImageFacts:
+def _decoded(facts: ImageFacts, data: bytes, also: Also | None) -> ImageFacts:
     with Image.open(BytesIO(data), formats=PILLOW_FORMATS) as image:
         seen = replace(facts, format=image.format or "", mode=image.mode, width=image.size[0], height=image.size[1])
         if image.size[0] * image.size[1] > MAX_PIXELS:
             return replace(seen, fault=_too_large())
         try:
-            return _of_jpeg(seen, image, data) if isinstance(image, JpegImageFile) else _of_other(seen, image, data)
+            if isinstance(image, JpegImageFile):
+                return _of_jpeg(seen, image, data, also)
+            return _of_other(seen, image, data, also)
         except Exception as e:  # noqa: BLE001 - as in `probe`; what the header said is kept
             return replace(seen, fault=_told(e, facts.path))
 
 
-def _of_jpeg(seen: ImageFacts, image: JpegImageFile, data: bytes) -> ImageFacts:
+def _of_jpeg(seen: ImageFacts, image: JpegImageFile, data: bytes, also: Also | None) -> ImageFacts:
     """Decoded strictly at a fraction of its size; by Pillow in full only when there is a complaint."""
     if "progressive" in image.info and data.count(_SCAN) * image.width * image.height > MAX_SCAN_PIXELS:
         return replace(seen, fault=f"more than {MAX_SCAN_PIXELS // 1_000_000:,} million pixels in all of its passes")
     strict = decode_strictly(data, image.size, gray=image.mode == "L")
-    facts = _with_header(seen, image, bits=image.bits)
+    facts = replace(_with_header(seen, image, bits=image.bits), frames=_frames(image, data))
     if strict.complaint or strict.samples is None:
         image.load()
     small = _small(strict, image)
@@ -103,6 +112,8 @@ def _of_jpeg(seen: ImageFacts, image: JpegImageFile, data: bytes) -> ImageFacts:
         facts = replace(facts, suspected=told) if strict.leftover else replace(facts, damage=told)
     elif small is not None:
         facts = replace(facts, suspected=_seam(small, image, data))
+    if also is not None and not facts.damage:
+        also(image, strict.samples)
     return _with_pixels(facts, small)
 
 
@@ -124,9 +135,14 @@ def _seam(small: SmallPicture, image: JpegImageFile, data: bytes) -> str:
     return f"from row {seam.row} on, stepping at column {seam.column}, the picture jumps along its blocks"
 
 
-def _of_other(seen: ImageFacts, image: Image.Image, data: bytes) -> ImageFacts:
-    image.load()
-    return _with_pixels(_with_header(seen, image, bits=_bits(image, data)), small_picture(image))
+def _of_other(seen: ImageFacts, image: Image.Image, data: bytes, also: Also | None) -> ImageFacts:
+    with silenced() if image.format == "TIFF" else nullcontext():
+        image.load()
+        small = small_picture(image)
+        facts = _with_header(seen, image, bits=_bits(image, data))
+        if also is not None:
+            also(image, None)
+    return _with_pixels(replace(facts, frames=_frames(image, data)), small)
 
 
 def _with_header(seen: ImageFacts, image: Image.Image, *, bits: int) -> ImageFacts:
@@ -137,7 +153,6 @@ def _with_header(seen: ImageFacts, image: Image.Image, *, bits: int) -> ImageFac
         orientation=orientation_of(image),
         jpeg=jpeg_facts(image),
         exif=exif_facts(image),
-        frames=_frames(image),
     )
 
 
@@ -165,8 +180,10 @@ def _transparent(image: Image.Image) -> bool:
     return least != _OPAQUE
 
 
-def _frames(image: Image.Image) -> int:
+def _frames(image: Image.Image, data: bytes) -> int:
     """How many images are in the file; 1 when the rest of it cannot be walked."""
+    if image.format == "TIFF":
+        return tiff_pages(data)
     try:
         return int(getattr(image, "n_frames", 1))
     except Exception:  # noqa: BLE001 - as in `probe`; no loader reads beyond the first

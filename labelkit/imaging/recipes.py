@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from collections.abc import Callable
-from pathlib import Path
+from importlib import metadata
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, features
 
-from labelkit.domain.errors import ImageError, UsageError
-from labelkit.domain.names import did_you_mean
+from labelkit.domain.errors import ImageError
+from labelkit.domain.recipe import Aspect, Recipe, named_recipe
 from labelkit.imaging.decode import open_image
+from labelkit.imaging.framing import Size, frame
+from labelkit.imaging.own_recipe import labelkit_v1
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 """Shape (height, width, 3), uint8, RGB."""
 
-_WORD = 65535
-"""The largest 16-bit value; /257 takes it to 255 and 0 to 0, the same for every image."""
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""Not waiting: a name may be a FIFO."""
+
+_CHUNK = 1 << 20
+
+_RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "hamming": Image.Resampling.HAMMING,
+    "box": Image.Resampling.BOX,
+    "lanczos": Image.Resampling.LANCZOS,
+}
 
 
-def decode(recipe: str, data: bytes, size: tuple[int, int]) -> Pixels:
+def made_by(recipe: Recipe, size: tuple[int, int]) -> str:
+    """All that pixels of this (height, width) depend on beside the bytes: recipe, size, versions of the decoders."""
+    turbo = features.version("libjpeg_turbo") or "none"
+    pillow, simplejpeg = metadata.version("pillow"), metadata.version("simplejpeg")
+    return f"{recipe}, {size[0]}x{size[1]}, pillow {pillow} with libjpeg-turbo {turbo}, simplejpeg {simplejpeg}"
+
+
+def decode(recipe: str | Recipe, data: bytes, size: tuple[int, int]) -> Pixels:
     """The pixels of one image file's bytes after a recipe.
 
     Args:
-        recipe: a name of RECIPES.
+        recipe: a recipe, or the name of a plain one.
         data: the whole file.
-        size: (height, width) to come out; the aspect ratio is not kept, as Keras' `target_size`.
+        size: (height, width) to come out, as Keras' `target_size`.
 
     Returns:
         uint8, shape (height, width, 3), RGB.
@@ -36,26 +56,36 @@ def decode(recipe: str, data: bytes, size: tuple[int, int]) -> Pixels:
         UsageError: no such recipe.
 
     """
-    if recipe not in RECIPES:
-        raise UsageError(f"there is no decode recipe '{recipe}'", remedy=did_you_mean(recipe, tuple(RECIPES)))
-    image = open_image(data)
+    asked = named_recipe(recipe)
+    target = (size[1], size[0])
     try:
-        return np.asarray(RECIPES[recipe](image, (size[1], size[0])))
+        image = _as_keras(data, asked, target) if asked.interpolation else labelkit_v1(data, asked, target)
+        return np.asarray(image)
     except ImageError:
         raise
-    except Exception as e:  # Pillow's conversions raise nearly anything on odd modes and broken EXIF blocks
+    except Exception as e:  # hostile bytes make Pillow raise nearly anything, MemoryError included
         raise ImageError(f"cannot be decoded: {e or type(e).__name__}") from e
 
 
-def read_pixels(path: str, recipe: str, size: tuple[int, int]) -> Pixels:
+def read_pixels(path: str, recipe: str | Recipe, size: tuple[int, int]) -> Pixels:
     """`decode` for a file; the error names the file.
 
     Raises:
         ImageError: with the path as its place; also for a file that is not there or no plain file.
 
     """
+    return decode_file(path, read_file(path), recipe, size)
+
+
+def decode_file(path: str, data: bytes, recipe: str | Recipe, size: tuple[int, int]) -> Pixels:
+    """`decode` for the bytes of a file that was read; the error names the file.
+
+    Raises:
+        ImageError: with the path as its place.
+
+    """
     try:
-        return decode(recipe, read_file(path), size)
+        return decode(recipe, data, size)
     except ImageError as e:
         raise ImageError(e.message, place=path, remedy=e.remedy) from e
 
@@ -68,46 +98,36 @@ def read_file(path: str) -> bytes:
 
     """
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
+        handle = os.open(path, _FLAGS)
+    except (OSError, ValueError) as e:
+        raise ImageError(f"cannot be read: {getattr(e, 'strerror', None) or e}", place=path) from e
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             raise ImageError("this is no plain file", place=path)
-        return Path(path).read_bytes()
+        return _all_of(handle, status.st_size)
     except OSError as e:
         raise ImageError(f"cannot be read: {e.strerror or e}", place=path) from e
+    finally:
+        os.close(handle)
 
 
-def _labelkit_v1(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """EXIF rotation applied; 16 bits by a fixed range; alpha over black; CMYK to RGB; antialiased bilinear resize."""
-    upright = ImageOps.exif_transpose(image)
-    return _rgb(upright).resize(size, Image.Resampling.BILINEAR, reducing_gap=None)
+def _all_of(handle: int, size: int) -> bytes:
+    """To the end of the file, also of one that is longer or shorter than it was; as a rule with one call."""
+    data = os.read(handle, size + 1)
+    while len(data) != size:
+        more = os.read(handle, _CHUNK)
+        if not more:
+            break
+        data += more
+    return data
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):
-        return Image.fromarray(_bytes_of_words(np.asarray(image))).convert("RGB")
-    if image.mode == "F":
-        raise ImageError("its pixels are floating point numbers, which have no fixed range; save it with 8 or 16 bits")
-    if image.has_transparency_data:
-        shown = image.convert("RGBA")
-        black = Image.new("RGBA", shown.size, (0, 0, 0, 255))
-        return Image.alpha_composite(black, shown).convert("RGB")
-    return image.convert("RGB")
-
-
-def _bytes_of_words(words: np.ndarray[tuple[int, ...], np.dtype[np.integer]]) -> Pixels:
-    values = words.astype(np.int64)
-    if values.min() < 0 or values.max() > _WORD:
-        raise ImageError(f"its values reach from {values.min()} to {values.max()}; 0 to {_WORD} are expected")
-    return ((values + 128) // 257).astype(np.uint8)
-
-
-def _keras_pil_nearest(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """What Keras' `load_img(target_size=...)` does by default: `convert("RGB")` as it comes, nearest neighbour."""
+def _as_keras(data: bytes, recipe: Recipe, target: Size) -> Image.Image:
+    """What Keras' `load_img(target_size=..., interpolation=...)` does: `convert("RGB")` as it comes, then a resize."""
+    image = open_image(data)
     rgb = image if image.mode == "RGB" else image.convert("RGB")
-    return rgb if rgb.size == size else rgb.resize(size, Image.Resampling.NEAREST)
-
-
-RECIPES: dict[str, Callable[[Image.Image, tuple[int, int]], Image.Image]] = {
-    "labelkit-v1": _labelkit_v1,
-    "keras-pil-nearest": _keras_pil_nearest,
-}
-"""Every recipe there is; a name once used in a bundle never changes its meaning."""
+    if rgb.size == target:
+        return rgb
+    box = frame(recipe, stored=rgb.size, orientation=1, target=target).view if recipe.aspect is Aspect.CROP else None
+    return rgb.resize(target, _RESAMPLING[recipe.interpolation], box=box)

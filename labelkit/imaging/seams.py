@@ -63,7 +63,7 @@ def find_seam(small: SmallPicture, block: tuple[int, int]) -> Seam | None:
         return None
     squares = _squares(small.planes, across, columns)
     best: Seam | None = None
-    for channel, line, least in _candidates(squares.mean(axis=2), down):
+    for channel, line, least in _candidates(_means(squares), down):
         step, strength = _step(squares[channel, [line, line + down]], least)
         if strength >= (best.strength if best else 1):
             best = Seam((line + 1) * small.scale, step * block[0], strength)
@@ -73,17 +73,32 @@ def find_seam(small: SmallPicture, block: tuple[int, int]) -> Seam | None:
 def _squares(planes: Planes, across: int, columns: int) -> Planes:
     """Squares of the jump from each row to the next, means of a block's width; shape (channels, rows - 1, columns)."""
     wide = planes[..., : columns * across]
-    narrow = np.add.reduce([wide[..., i::across] for i in range(across)]) / np.float32(across) if across > 1 else wide
-    jumps = np.diff(_channels(narrow), axis=1)
-    return np.square(jumps) + np.float32(_FLOOR)
+    narrow = wide[..., 0::across]
+    for i in range(1, across):
+        narrow = narrow + wide[..., i::across]
+    seen = _channels(narrow)
+    squares = seen[:, 1:] - seen[:, :-1]
+    squares *= squares
+    squares *= np.float32(1 / across**2)
+    squares += np.float32(_FLOOR)
+    return squares
+
+
+def _means(squares: Planes) -> Planes:
+    """Of each row; shape (channels, rows - 1)."""
+    means: Planes = np.einsum("crk->cr", squares)
+    return means / np.float32(squares.shape[2])
 
 
 def _channels(planes: Planes) -> Planes:
     """Luma, blue less luma, red less luma: what JPEG codes apart; of gray only itself."""
     if len(planes) == 1:
         return planes
-    luma = luma_of(planes)
-    return np.stack([luma, planes[2] - luma, planes[0] - luma])
+    out = np.empty(planes.shape, np.float32)
+    luma = luma_of(planes, out[0])
+    np.subtract(planes[2], luma, out=out[1])
+    np.subtract(planes[0], luma, out=out[2])
+    return out
 
 
 def _candidates(rows: Planes, down: int) -> list[tuple[int, int, float]]:

@@ -20,6 +20,11 @@ SCALES = (8, 4, 2)
 
 _BYTE, _WORD = 255, 65535
 
+_SOME = 16
+"""One row in so many tells most coloured pictures from gray ones."""
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class SmallPicture:
@@ -42,8 +47,8 @@ class SmallPicture:
     def of(cls, samples: Samples, top: int, scale: int) -> SmallPicture:
         """The picture of these samples."""
         told = single_channel(samples)
-        planes = told[None] if told.ndim == 2 else np.moveaxis(told, -1, 0)  # noqa: PLR2004 - rows and columns
-        return cls(told, top, scale, planes.astype(np.float32, order="C"))
+        planes = told[None] if told.ndim == 2 else np.ascontiguousarray(told.transpose(2, 0, 1))  # noqa: PLR2004 - rows and columns
+        return cls(told, top, scale, planes.astype(np.float32))
 
     @property
     def gray(self) -> bool:
@@ -51,14 +56,9 @@ class SmallPicture:
         return len(self.planes) == 1
 
 
-def luma_of(planes: Planes) -> Planes:
-    """ITU-R BT.601 luma of planes, in their own range; shape (height, width)."""
-    first: Planes = planes[0]
-    if len(planes) == 1:
-        return first
-    luma = first * np.float32(0.299)
-    luma += planes[1] * np.float32(0.587)
-    luma += planes[2] * np.float32(0.114)
+def luma_of(planes: Planes, out: Planes | None = None) -> Planes:
+    """ITU-R BT.601 luma of planes, in their own range, shape (height, width); of colour into `out` if there is one."""
+    luma: Planes = planes[0] if len(planes) == 1 else np.einsum("c,chw->hw", _LUMA, planes, out=out)
     return luma
 
 
@@ -86,6 +86,9 @@ def small_picture(image: Image.Image) -> SmallPicture | None:
 def single_channel(samples: Samples) -> Samples:
     """The samples, as one channel when red, green and blue are all the same."""
     if samples.ndim == 2:  # noqa: PLR2004 - gray already
+        return samples
+    first = samples[::_SOME]
+    if (first[..., 0] != first[..., 1]).any():
         return samples
     red: Samples = samples[..., 0].copy()
     return red if np.array_equal(red, samples[..., 1]) and np.array_equal(red, samples[..., 2]) else samples

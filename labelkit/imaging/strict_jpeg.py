@@ -45,7 +45,7 @@ class Decoded:
     leftover: bool = False
 
 
-def decode_strictly(data: bytes, size: tuple[int, int], *, gray: bool) -> Decoded:
+def decode_strictly(data: bytes, size: tuple[int, int], *, gray: bool, scale: int = 0) -> Decoded:
     """Decode a JPEG, and hear what libjpeg says of it.
 
     Bytes between the segments of the header, which change no pixel, are taken out first when they are complained of.
@@ -54,17 +54,19 @@ def decode_strictly(data: bytes, size: tuple[int, int], *, gray: bool) -> Decode
         data: the whole file.
         size: (width, height) as the header says.
         gray: one component.
+        scale: by what to divide: 1, 2, 4 or 8; 0: by what `scale_for` says.
 
     """
+    scale = scale or scale_for(*size)
     try:
-        return Decoded(_decoded(data, size, gray=gray, strict=True))
+        return Decoded(_decoded(data, size, scale, gray=gray, strict=True))
     except (ValueError, MemoryError) as e:
         complaint = str(e)
     if _between_segments(complaint):
         cleaned = _without_strays(data)
         if cleaned is not None and len(cleaned) < len(data):
-            return decode_strictly(cleaned, size, gray=gray)
-    samples = _anyhow(data, size, gray=gray)
+            return decode_strictly(cleaned, size, gray=gray, scale=scale)
+    samples = _anyhow(data, size, scale, gray=gray)
     left = _EXTRANEOUS.search(complaint)
     if left is not None:
         return Decoded(samples) if _is_padding(data, int(left[1])) else Decoded(samples, complaint, leftover=True)
@@ -72,11 +74,10 @@ def decode_strictly(data: bytes, size: tuple[int, int], *, gray: bool) -> Decode
     return Decoded(samples, complaint if known else "")
 
 
-def _decoded(data: bytes, size: tuple[int, int], *, gray: bool, strict: bool) -> Samples:
+def _decoded(data: bytes, size: tuple[int, int], scale: int, *, gray: bool, strict: bool) -> Samples:
     import simplejpeg  # type: ignore[import-untyped]  # ships a stub of its C part only
 
     width, height = size
-    scale = scale_for(width, height)
     samples: Samples = simplejpeg.decode_jpeg(
         data,
         "GRAY" if gray else "RGB",
@@ -88,10 +89,10 @@ def _decoded(data: bytes, size: tuple[int, int], *, gray: bool, strict: bool) ->
     return samples[..., 0] if gray else samples
 
 
-def _anyhow(data: bytes, size: tuple[int, int], *, gray: bool) -> Samples | None:
+def _anyhow(data: bytes, size: tuple[int, int], scale: int, *, gray: bool) -> Samples | None:
     """The pixels in spite of complaints, as libjpeg makes them up; None where it cannot."""
     try:
-        return _decoded(data, size, gray=gray, strict=False)
+        return _decoded(data, size, scale, gray=gray, strict=False)
     except (ValueError, MemoryError):
         return None
 

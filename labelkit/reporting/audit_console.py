@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import json
-
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from labelkit.domain.audit import AuditReport
-from labelkit.domain.classes import OrderSource
 from labelkit.domain.findings import Finding, Severity
-from labelkit.domain.loaders import LOADER_TITLES, LoaderSummary
+from labelkit.domain.loaders import LOADER_TITLES
 from labelkit.domain.names import shown
+from labelkit.reporting.audit_words import (
+    FEW_CLASSES,
+    accepted_told,
+    agree,
+    baseline_told,
+    closing,
+    for_own_script,
+    group_line,
+    meaning,
+    order_told,
+    remark,
+    unrun,
+)
 from labelkit.reporting.console import Column, bar, count, cut_middle, percent, plain, print_table, say
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _FILES_SHOWN = 3
 _FILES_VERBOSE = 50
-_SPLITTING = "flow_from_directory"
-_FEW_CLASSES = 12
-"""More classes than this do not fit one line; a table shows them."""
+_SENTENCE = 48
+"""Columns that a sentence needs to be read."""
 
-_ORDER = {
-    OrderSource.DECLARED: "declared order",
-    OrderSource.LEDGER: "order recorded by sort",
-    OrderSource.NUMERIC: "numeric order",
-    OrderSource.TEXT: "text order",
-}
+_SPLITTING = "flow_from_directory"
 
 
 def show_audit(report: AuditReport, console: Console, *, verbose: bool = False) -> None:
@@ -44,16 +49,16 @@ def show_audit(report: AuditReport, console: Console, *, verbose: bool = False) 
     _show_indices(report, console)
     _show_classes(report, console)
     _show_split(report, console)
-    if report.classes and (verbose or not _agree(report)):
+    if report.classes and (verbose or not agree(report)):
         say(console)
         _show_loaders(report, console)
     say(console)
     _show_findings(report, console, verbose=verbose)
-    say(console, _closing(report))
-
-
-def _agree(report: AuditReport) -> bool:
-    return all(s.class_indices == report.class_map.indices for s in report.loaders)
+    for line in unrun(report) if verbose else ():
+        say(console, f"not run: {line}")
+    if report.baseline is not None:
+        say(console, baseline_told(report.baseline))
+    say(console, closing(report))
 
 
 def _show_indices(report: AuditReport, console: Console) -> None:
@@ -61,31 +66,10 @@ def _show_indices(report: AuditReport, console: Console) -> None:
     if not names:
         say(console, f"{report.base_dir}: no class folders", style="bold")
         return
-    told = ", ".join(f"index {i} = {name}" for i, name in enumerate(names[:_FEW_CLASSES]))
-    more = f", … {len(names):,} classes" if len(names) > _FEW_CLASSES else ""
-    say(
-        console,
-        f"{told}{more} ({_ORDER[report.class_map.source]}{_agreement(report)}): {_meaning(report)}",
-        style="bold",
-    )
-    listed = "[" + ", ".join(json.dumps(name, ensure_ascii=False) for name in names) + "]"
-    say(console, f"in your own script: classes={listed}{_name_of(report, listed)}")
-
-
-def _agreement(report: AuditReport) -> str:
-    if not _agree(report):
-        return "; not every loader's" if len(report.loaders) > 1 else "; not this loader's"
-    return "; all five loaders agree" if len(report.loaders) == len(LOADER_TITLES) else "; the loader agrees"
-
-
-def _meaning(report: AuditReport) -> str:
-    if report.class_map.positive is not None:
-        return f"one output near 1 means {report.class_map.positive}"
-    return "the largest of the outputs, in this order, names the class"
-
-
-def _name_of(report: AuditReport, listed: str) -> str:
-    return f";  name = {listed}[int(p > 0.5)]" if report.class_map.positive is not None else ""
+    told = ", ".join(f"index {i} = {name}" for i, name in enumerate(names[:FEW_CLASSES]))
+    more = f", … {len(names):,} classes" if len(names) > FEW_CLASSES else ""
+    say(console, f"{told}{more} ({order_told(report)}): {meaning(report)}", style="bold")
+    say(console, f"in your own script: {for_own_script(report)}")
 
 
 def _show_classes(report: AuditReport, console: Console) -> None:
@@ -131,57 +115,47 @@ def _show_loaders(report: AuditReport, console: Console) -> None:
     rows = []
     for s in report.loaders:
         cells = [str(s.class_indices[n]) if n in s.class_indices else "-" for n in names]
-        rows.append([LOADER_TITLES[s.loader], *cells, f"{s.reads:,}", f"{s.skips:,}", _remark(report, s)])
+        rows.append([LOADER_TITLES[s.loader], *cells, f"{s.reads:,}", f"{s.skips:,}", remark(report, s)])
     print_table(console, columns, rows)
 
 
-def _remark(report: AuditReport, summary: LoaderSummary) -> str:
-    ours = report.class_map.indices
-    if summary.note:
-        return summary.note
-    if summary.class_indices == ours:
-        return ""
-    if set(summary.class_indices) != set(ours):
-        return "other classes"
-    order = "text order: " if list(summary.class_indices) == sorted(summary.class_indices) else ""
-    return order + ("the other way round" if len(ours) == 2 else "another order")  # noqa: PLR2004 - two have but one other
-
-
 def _show_findings(report: AuditReport, console: Console, *, verbose: bool) -> None:
+    """Three columns; where these leave too little for sentences, what was found stands below the check's name."""
     if not report.findings:
         return
+    named = max(len(finding.check) for finding in report.findings) + len("warning") + 2
+    beside = console.width - named >= _SENTENCE
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    for _ in range(2 if beside else 0):
+        table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for finding in report.findings:
-        style = _STYLE[finding.severity]
-        table.add_row(
-            Text(finding.severity, style=style), Text(finding.check), _told(finding, console, verbose=verbose)
-        )
+        severity, told = Text(finding.severity, style=_STYLE[finding.severity]), _told(finding, verbose=verbose)
+        if beside:
+            table.add_row(severity, Text(finding.check), _lines(told, console))
+        else:
+            head = Text.assemble(severity, " ", finding.check)
+            table.add_row(Group(head, Padding(_lines(told, console), (0, 0, 0, 2))))
     console.print(table)
 
 
-def _told(finding: Finding, console: Console, *, verbose: bool) -> Text:
-    lines = [finding.message]
+def _lines(told: list[str], console: Console) -> Text:
+    return Text("\n".join(plain(console, shown(line)) for line in told))
+
+
+def _told(finding: Finding, *, verbose: bool) -> list[str]:
+    lines = [line for line in (finding.message, accepted_told(finding)) if line]
     if finding.remedy:
-        lines.append(finding.remedy)
+        lines.append(f"→ {finding.remedy}")
     limit = _FILES_VERBOSE if verbose else _FILES_SHOWN
     if finding.groups:
-        lines += [" = ".join(group) for group in finding.groups[:limit]]
+        lines += [group_line(finding.check, group, most=limit + 1) for group in finding.groups[:limit]]
         lines += _and_more(len(finding.groups), limit)
     elif finding.files:
         lines += finding.files[:limit]
         lines += _and_more(len(finding.files), limit)
-    return Text("\n".join(plain(console, shown(line)) for line in lines))
+    return lines
 
 
 def _and_more(total: int, limit: int) -> list[str]:
     return [f"and {total - limit:,} more"] if total > limit else []
-
-
-def _closing(report: AuditReport) -> str:
-    errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
-    grave = count(errors, "error") if errors else "no errors"
-    told = f"{grave}, {count(warnings, 'warning') if warnings else 'no warnings'}"
-    return told if report.gate.passed else f"{told}: not passed (--fail-on {report.gate.fail_on})"

@@ -24,9 +24,17 @@ def audit_json(report: AuditReport) -> dict[str, object]:
         "originals": report.originals,
         "loaders": {summary.loader: summary.as_json() for summary in report.loaders},
         "findings": [finding.as_json() for finding in report.findings],
+        "checks": [{"check": run.name, "skipped": run.skipped} for run in report.checks],
+        "accepted": [finding.as_json() for finding in report.accepted],
+        "baseline": _baseline(report),
         "gate": {"fail_on": str(report.gate.fail_on), "passed": report.gate.passed},
         "timing": {"seconds": round(report.seconds, 3)},
     }
+
+
+def _baseline(report: AuditReport) -> dict[str, object] | None:
+    held = report.baseline
+    return None if held is None else {"accepted": held.accepted, "gone": held.gone}
 
 
 def _class(c: ClassCount) -> dict[str, object]:

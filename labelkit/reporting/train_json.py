@@ -17,6 +17,9 @@ def train_json(result: TrainResult) -> dict[str, object]:
         "samples_by_class": {part: dict(counts) for part, counts in result.counts.items()},
         "metrics": result.metrics.as_json(),
         "epochs": {"run": len(result.history), "best": result.best_epoch, "most": result.schedule.epochs},
+        "pixels": {**result.options.recipe.as_json(), "image_size": list(result.options.image_size)},
+        "augment": str(result.options.augment),
+        "skipped": [{"path": s.path, "why": s.reason} for s in result.skipped],
         "warnings": list(result.warnings),
         "timing": {"seconds": round(result.seconds, 3)},
     }

@@ -54,10 +54,10 @@ def assign_names(
     names = {w.image: w.stands for w in wishes if w.stands}
     if len(names) == len(wishes):
         return names
-    if not names and not taken and _all_differ(wishes):
-        return {w.image: _natural(w) for w in wishes}
+    naturals = [w.path[w.path.rfind("/") + 1 :] for w in wishes]  # the base names that images have in their sources
+    if not names and not taken and _all_differ(wishes, naturals):
+        return {w.image: natural for w, natural in zip(wishes, naturals, strict=True)}
     used = {(w.label, name_key(w.stands)) for w in wishes if w.stands}
-    naturals = [_natural(w) for w in wishes]
     keys = [(w.label, name_key(natural)) for w, natural in zip(wishes, naturals, strict=True)]
     for i, group in _in_groups(keys):
         key = keys[i]
@@ -73,14 +73,10 @@ def assign_names(
     return names
 
 
-def _natural(wish: Wish) -> str:
-    """The base name that an image has in its source."""
-    return wish.path[wish.path.rfind("/") + 1 :]
-
-
-def _all_differ(wishes: Sequence[Wish]) -> bool:
+def _all_differ(wishes: Sequence[Wish], naturals: Sequence[str]) -> bool:
     """Whether no two wish for one name: a million images then need no more than this one look."""
-    return len({f"{w.label}/{name_key(_natural(w))}" for w in wishes}) == len(wishes)
+    keys = {f"{w.label}/{name_key(natural)}" for w, natural in zip(wishes, naturals, strict=True)}
+    return len(keys) == len(wishes)
 
 
 def _in_groups(keys: Sequence[tuple[str, str]]) -> Iterator[tuple[int, Sequence[int]]]:

@@ -12,6 +12,11 @@ from labelkit.domain.names import name_key
 from labelkit.domain.placing import Action, Mode, Placement, Plan, Stamp, Step
 from labelkit.sorting.naming import Wish, assign_names
 
+_new = tuple.__new__
+"""Makes a named tuple, of as many values as it has names, in half the time of its class: for millions of images."""
+
+_NOWHERE = ("", "", "")
+
 
 class Candidate(NamedTuple):
     """One image as the plan sees it.
@@ -61,7 +66,7 @@ def make_plan(
     for i, (image, stamp, label, p) in rest:
         target = f"{label}/{names[i]}"
         if p is None:
-            place.append(Step(Action.PLACE, image, stamp, target))
+            place.append(_new(Step, (Action.PLACE, image, stamp, target, "", "")))
         else:
             relocate.append(Step(Action.RELOCATE, image, p.placed_stamp, target, p.target, p.sha256))
     by_image = attrgetter("image")
@@ -90,8 +95,8 @@ def _wishes(candidates: Sequence[Candidate]) -> list[Wish]:
     found = []
     for i, (image, _, label, p) in enumerate(candidates):
         if label is not None:
-            folder, _, name = ("", "", "") if p is None else p.target.partition("/")
-            found.append(Wish(i, label, image.path, name if folder == label else ""))
+            folder, _, name = _NOWHERE if p is None else p.target.partition("/")
+            found.append(_new(Wish, (i, label, image[1], name if folder == label else "")))
     return found
 
 

@@ -9,7 +9,7 @@ import os
 from labelkit.storage import system
 from labelkit.storage.faults import StepFailedError, failure_of, said
 from labelkit.storage.folders import Entry
-from labelkit.storage.hashing import CHUNK, hash_of
+from labelkit.storage.hashing import hash_of, pieces
 
 _NEW = system.flags("O_WRONLY", "O_CREAT", "O_EXCL", "O_NOFOLLOW")
 
@@ -22,7 +22,7 @@ _NO_CLONES: set[tuple[int, int]] = set()
 """Devices, of source and copy, between which it was tried in vain; so that it is not tried for each file."""
 
 
-def copy_to(part: Entry, source: int, *, permissions: int) -> str:
+def copy_to(part: Entry, source: int, *, status: os.stat_result, permissions: int) -> str:
     """Copy what an open file holds, from its start on.
 
     Where the file system can, the copy shares the source's blocks until one of the two is written to. The source is
@@ -30,7 +30,8 @@ def copy_to(part: Entry, source: int, *, permissions: int) -> str:
 
     Args:
         part: the temporary name; nothing may stand there. After a failure nothing does.
-        source: descriptor of the open file, at its start; the copy gets its mtime.
+        source: descriptor of the open file, at its start.
+        status: what the source looks like; the copy gets its times.
         permissions: the mode bits of the finished copy; until then only its owner can open it.
 
     Returns:
@@ -46,30 +47,27 @@ def copy_to(part: Entry, source: int, *, permissions: int) -> str:
     except OSError as e:
         raise failure_of(e) from e
     try:
-        return _filled(new, source, part, permissions)
+        try:  # closed it must be before it can be removed on Windows
+            sha256 = _read_through(source, status) if _clone(new, source, status) else _copy(source, new, status)
+            _dress(new, part, status, permissions)
+        finally:
+            os.close(new)
     except StepFailedError:
         part.remove()
         raise
     except OSError as e:
         part.remove()
         raise failure_of(e) from e
-
-
-def _filled(new: int, source: int, part: Entry, permissions: int) -> str:
-    """Fill, dress and close the new file; closed it must be before it can be removed on Windows."""
-    try:
-        sha256 = _read_through(source) if _clone(new, source) else _copy(source, new)
-        _dress(new, part, os.fstat(source), permissions)
-    finally:
-        os.close(new)
     return sha256
 
 
-def _clone(new: int, source: int) -> bool:
+def _clone(new: int, source: int, status: os.stat_result) -> bool:
     """Let the new file share the blocks of the source; False when it must be written instead."""
     clone = system.here().clone
-    between = (os.fstat(source).st_dev, os.fstat(new).st_dev)
-    if clone is None or between in _NO_CLONES:
+    if clone is None:
+        return False
+    between = (status.st_dev, os.fstat(new).st_dev)
+    if between in _NO_CLONES:
         return False
     try:
         clone(new, source)
@@ -80,22 +78,25 @@ def _clone(new: int, source: int) -> bool:
     return True
 
 
-def _read_through(source: int) -> str:
+def _read_through(source: int, status: os.stat_result) -> str:
     try:
-        return hash_of(source)
+        return hash_of(source, status)
     except OSError as e:
         raise StepFailedError(f"cannot read: {said(e)}") from e
 
 
-def _copy(source: int, new: int) -> str:
+def _copy(source: int, new: int, status: os.stat_result) -> str:
     digest = hashlib.sha256()
-    chunk = min(CHUNK, os.fstat(source).st_size + 1)
-    while data := _read(source, chunk):
+    for data in pieces(source, status, read=_read):
         digest.update(data)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(new, rest) :]
+        _write(new, data)
     return digest.hexdigest()
+
+
+def _write(new: int, data: bytes) -> None:
+    written = os.write(new, data)
+    while written < len(data):
+        written += os.write(new, memoryview(data)[written:])
 
 
 def _read(source: int, size: int) -> bytes:

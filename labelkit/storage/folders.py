@@ -6,10 +6,10 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass
+import threading
+from collections.abc import Collection, Iterable
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from labelkit.domain.names import shown
 from labelkit.storage import system
@@ -18,13 +18,13 @@ from labelkit.storage.faults import StepFailedError
 
 _FOLDER = system.flags("O_RDONLY", "O_DIRECTORY")
 _NO_LINK = system.flags("O_NOFOLLOW")
+_NO_NAMES = frozenset(["", ".", ".."])
 _STAYS = frozenset([errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.EBUSY])
 """Errors by which the system says that a folder is not empty, not there, no plain folder, or one that others mount."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A name in a folder.
+class Entry(NamedTuple):
+    """A name in a folder; a tuple, because a sort makes a few for every image.
 
     Attributes:
         folder: descriptor of the open folder; None when `name` is a whole path.
@@ -51,7 +51,7 @@ class Entry:
 class Folders:
     """base_dir and its class folders, opened when needed, made when missing.
 
-    Use it as a context manager; leaving it closes all descriptors.
+    Use it as a context manager; leaving it closes all descriptors. Several threads may ask it for entries at once.
     """
 
     def __init__(self, base_dir: str) -> None:
@@ -60,6 +60,7 @@ class Folders:
         self._base = os.open(base_dir, _FOLDER) if self._opens else None
         self._open: dict[str, int | None] = {}
         self._made: set[str] = set()
+        self._opening = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -88,13 +89,12 @@ class Folders:
 
         """
         label, own = _parts(target)
-        folder = self._folder(label, make=make)
-        shown = name or own
-        return Entry(folder, shown) if self._opens else Entry(None, os.path.join(self.path(label), shown))
+        folder = self._open[label] if label in self._open else self._folder(label, make=make)
+        return Entry(folder, name or own) if self._opens else Entry(None, os.path.join(self.path(label), name or own))
 
     def sync(self, labels: Iterable[str]) -> None:
         """Make the names in these class folders, and the folders themselves, survive a power cut."""
-        for label in sorted(set(labels) & self._open.keys()):
+        for label in sorted(label for label in set(labels) if label in self._open):
             sync_folder(self._open[label], self.path(label))
         sync_folder(self._base, self.base_dir)
 
@@ -113,9 +113,14 @@ class Folders:
             if self._removed(label):
                 self._forget(label)
 
-    def let_go(self) -> None:
-        """Close the class folders; they are opened again when needed."""
-        for label in list(self._open):
+    def let_go(self, *, but: Collection[str] = ()) -> None:
+        """Close the class folders; they are opened again when needed.
+
+        Args:
+            but: labels of folders that are being worked in.
+
+        """
+        for label in self._open.keys() - set(but):
             self._forget(label)
 
     def _removed(self, label: str) -> bool:
@@ -133,11 +138,12 @@ class Folders:
             os.close(descriptor)
 
     def _folder(self, label: str, *, make: bool) -> int | None:
-        if label not in self._open:
-            if make:
-                self._make(label)
-            self._open[label] = self._enter(label)
-        return self._open[label]
+        with self._opening:
+            if label not in self._open:
+                if make:
+                    self._make(label)
+                self._open[label] = self._enter(label)
+            return self._open[label]
 
     def _make(self, label: str) -> None:
         with contextlib.suppress(FileExistsError):
@@ -164,6 +170,6 @@ def label_of(target: str) -> str:
 
 def _parts(target: str) -> tuple[str, str]:
     label, _, name = target.partition("/")
-    if not name or "/" in name or "\0" in target or {label, name} & {"", ".", ".."}:
+    if "/" in name or "\0" in target or label in _NO_NAMES or name in _NO_NAMES:
         raise StepFailedError(f"'{shown(target)}' is no name in a class folder: label/name was expected")
     return label, name

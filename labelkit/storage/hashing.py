@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Callable, Iterator
 
 from labelkit.domain.errors import StorageError
 from labelkit.domain.names import shown
@@ -64,22 +65,51 @@ def open_plain(path: str, *, folder: int | None = None) -> int:
         OSError: it cannot be opened, or is a link, a folder or a special file.
 
     """
+    return open_and_look(path, folder=folder)[0]
+
+
+def open_and_look(path: str, *, folder: int | None = None) -> tuple[int, os.stat_result]:
+    """As `open_plain`; with what the open file looks like."""
     try:
         descriptor = os.open(path, _PLAIN, dir_fd=folder)
     except OSError as e:
         if e.errno == errno.ELOOP:
             raise OSError(errno.ELOOP, "it is a symbolic link") from e
         raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is no plain file")
-    return descriptor
+    return descriptor, status
 
 
-def hash_of(descriptor: int) -> str:
-    """SHA-256 of what an open file holds from its position on."""
+def hash_of(descriptor: int, status: os.stat_result | None = None) -> str:
+    """SHA-256 of what an open file holds from its position on.
+
+    Args:
+        descriptor: of the open file.
+        status: what it looked like when it was opened, at its start; None looks.
+
+    """
     digest = hashlib.sha256()
-    chunk = min(CHUNK, os.fstat(descriptor).st_size + 1)
-    while data := os.read(descriptor, chunk):
+    for data in pieces(descriptor, status or os.fstat(descriptor)):
         digest.update(data)
     return digest.hexdigest()
+
+
+def pieces(
+    descriptor: int, status: os.stat_result, *, read: Callable[[int, int], bytes] | None = None
+) -> Iterator[bytes]:
+    """What an open file holds from its start on.
+
+    One byte more is asked for than the file is said to hold. So a read that brings less, and the last byte that was
+    promised, has seen the end: most files take one read, none to be told that nothing is left.
+    """
+    read = read or os.read
+    chunk = min(CHUNK, status.st_size + 1)
+    left = status.st_size
+    while data := read(descriptor, chunk):
+        yield data
+        left -= len(data)
+        if left == 0 and len(data) < chunk:
+            return

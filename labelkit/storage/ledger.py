@@ -8,6 +8,7 @@ from typing import Protocol
 
 from labelkit.domain.decisions import Decided, Decision, ImageKey
 from labelkit.domain.placing import Change, Mode, Placement, RunRecord, Step, StepReceipt
+from labelkit.domain.split import Assigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +74,25 @@ class Ledger(Protocol):
         """Record that images stand nowhere in base_dir any more."""
 
     def intend(self, intents: Iterable[Intent]) -> None:
-        """Write ahead: these steps are about to be done. A second intent of an image replaces its first."""
+        """Write ahead: these steps, and no others, are under way from now on."""
 
-    def settle(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
-        """Record what became of steps, and what they changed; their intents are gone.
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt], then: Iterable[Intent] = ()) -> None:
+        """Record what became of steps, and what they changed; `then` is what is under way from now on.
 
         A receipt's placement is recorded; without one and without a failure the image's placement is forgotten.
         """
 
     def intents(self) -> list[Intent]:
-        """Steps that were about to be done when an earlier run ended."""
-
-    def drop_intents(self) -> None:
-        """Forget all intents, once recovery has seen to them."""
+        """Steps that are under way, or were when an earlier run ended."""
 
     def changes(self) -> list[Change]:
         """Every step that was done, oldest first."""
+
+    def record_parts(self, assigned: Iterable[Assigned]) -> None:
+        """Append assignments of images to train, validation and test."""
+
+    def parts(self) -> list[Assigned]:
+        """Every such assignment, oldest first; they outlive the images they speak of."""
 
     def set_classes(self, classes: Iterable[str]) -> None:
         """Record the ordered class names."""

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import groupby
 
 from labelkit.domain.decisions import Decided, DecidedBy, Decision, ImageKey, State
-from labelkit.domain.placing import Action, Change, Mode, Placement, Stamp, Step
+from labelkit.domain.placing import Action, Change, Mode, Placement, Step
+from labelkit.domain.split import Assigned
 from labelkit.storage.ledger import Intent
 
 Cell = str | bytes | int | None
@@ -18,7 +20,7 @@ Cell = str | bytes | int | None
 
 Row = tuple[Cell, ...]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -34,6 +36,8 @@ _new = tuple.__new__
 _STATES: Mapping[Cell, State] = {s.value: s for s in State}
 _DECIDED_BY: Mapping[Cell, DecidedBy] = {by.value: by for by in DecidedBy}
 _MODES: Mapping[Cell, Mode] = {m.value: m for m in Mode}
+_MODE_CELLS: Mapping[Mode, Cell] = {m: m.value for m in Mode}
+"""Python 3.11 takes ten times as long to ask an enum for its value."""
 
 TABLES = {
     "meta": ("key TEXT PRIMARY KEY", "value"),
@@ -45,26 +49,25 @@ TABLES = {
     ),
     "inputs": ("seq INTEGER PRIMARY KEY", "votes", "row_values", "features"),
     "placements": ("root INTEGER", "path BLOB", "target BLOB", "mode", "sha256", "stamps BLOB"),
-    "intents": (
-        *("root INTEGER", "path BLOB"),
-        *("mode", "temporary", "action", "stamp", "target BLOB", "before BLOB", "sha256", "run"),
-    ),
+    "intents": ("key INTEGER PRIMARY KEY", "run", "mode", "steps"),
     "changes": (
         *("seq INTEGER PRIMARY KEY", "run INTEGER", "root INTEGER", "path BLOB"),
         *("action", "before BLOB", "target BLOB", "mode", "sha256"),
     ),
+    "parts": ("seq INTEGER PRIMARY KEY", "path BLOB", "sha256", "label", "grouped", "part"),
 }
 """Table to its columns, the key first, without the seal.
 
 What a decision rests on stands in a table of its own under the decision's key: a sort that changes nothing reads none
 of it, for `rests_on` tells whether anything is new. The stamps of a placement are 64 bytes: for the source, then for
-the placed file, size, mtime, ctime and inode.
+the placed file, size, mtime, ctime and inode. All intents of a run stand in one row, as JSON: they are written and read
+together, and replaced a few times in every thousand images.
 """
 
-ONE_AN_IMAGE = frozenset(["placements", "intents"])
+ONE_AN_IMAGE = frozenset(["placements"])
 """Tables whose key is the image, by root and path: SQLite keeps each as one tree, which takes half the writing."""
 
-KEYED = ONE_AN_IMAGE | {"meta", "inputs"}
+KEYED = ONE_AN_IMAGE | {"meta", "inputs", "intents"}
 """Tables whose key is said by who writes and is sealed with the rest."""
 
 
@@ -73,15 +76,18 @@ def columns(table: str) -> list[str]:
     return [*(c.partition(" ")[0] for c in TABLES[table]), "seal"]
 
 
-def sealed(values: Sequence[Cell]) -> Row:
+def sealed(values: Row) -> Row:
     """The values with their seal: the first 8 bytes of BLAKE2b over their ASCII representation."""
-    return (*values, blake2b(ascii(tuple(values)).encode()).digest()[:8])
+    return (*values, blake2b(ascii(values).encode()).digest()[:8])
 
 
 def first_damaged(found: Iterable[Row], *, keyed: bool) -> Row | None:
     """The first row whose seal at its end does not belong to the values before it; None when all are whole."""
     start = 0 if keyed else 1
-    return next((r for r in found if blake2b(ascii(r[start:-1]).encode()).digest()[:8] != r[-1]), None)
+    for row in found:  # a plain loop: it runs twice an image in a sort that changes nothing
+        if blake2b(ascii(row[start:-1]).encode()).digest()[:8] != row[-1]:
+            return row
+    return None
 
 
 def text_cell(text: str) -> Cell:
@@ -140,7 +146,8 @@ def decided(found: Iterable[Row], roots: Mapping[Cell, str]) -> Iterator[tuple[I
             why if type(why) is str else text(why),
             rests_on if type(rests_on) is bytes else b"",
         )
-        yield _new(ImageKey, (roots[root], path(where))), _new(Decided, said)
+        own = where.decode(_ENCODING, _ERRORS) if type(where) is bytes else str(where)
+        yield _new(ImageKey, (roots[root], own)), _new(Decided, said)
 
 
 def decision(root: str, row: Sequence[Cell], inputs: Sequence[Cell]) -> Decision:
@@ -167,38 +174,49 @@ def _values(d: Decision) -> list[object] | dict[str, str]:
 def placement_row(root: Cell, p: Placement) -> Row:
     """A placement, sealed."""
     stamps = _STAMPS.pack(*p.source_stamp, *p.placed_stamp)
-    return sealed((root, path_cell(p.image.path), path_cell(p.target), p.mode.value, p.sha256, stamps))
+    where, target = path_cell(p.image.path), path_cell(p.target)
+    return sealed((root, where, target, _MODE_CELLS[p.mode], p.sha256, stamps))
 
 
 def placements(found: Iterable[Row], roots: Mapping[Cell, str]) -> Iterator[Placement]:
     """The placements of whole rows."""
     for root, where, target, mode, sha256, stamps, _ in found:
         both = _STAMPS.unpack(stamps if type(stamps) is bytes else b"")
-        key = _new(ImageKey, (roots[root], path(where)))
-        yield _new(Placement, (key, path(target), _MODES[mode], str(sha256), both[:4], both[4:]))
+        own = where.decode(_ENCODING, _ERRORS) if type(where) is bytes else str(where)
+        stands = target.decode(_ENCODING, _ERRORS) if type(target) is bytes else str(target)
+        key = _new(ImageKey, (roots[root], own))
+        yield _new(Placement, (key, stands, _MODES[mode], str(sha256), both[:4], both[4:]))
 
 
-def intent_row(root: Cell, intent: Intent) -> Row:
-    """An intent, sealed."""
-    s = intent.step
-    names = (path_cell(s.target), path_cell(s.before))
-    head = (root, path_cell(s.image.path), intent.mode.value, intent.temporary, s.action.value)
-    return sealed((*head, _stamp_cell(s.stamp), *names, s.sha256, intent.run))
+def intent_rows(intents: Iterable[Intent]) -> Iterator[Row]:
+    """Everything that is under way, sealed: a row for each run and mode, which is one as a rule."""
+    for key, ((run, mode), some) in enumerate(groupby(intents, key=_run_and_mode), start=1):
+        yield sealed((key, text_cell(run), mode.value, _compact([(*i.step, i.temporary) for i in some])))
 
 
-def intent(root: str, row: Sequence[Cell]) -> Intent:
-    """The intent of a row, from its path on."""
-    where, mode, temporary, action, stamp, target, before, sha256, run = row[:9]
-    step = Step(
-        Action(text(action)), ImageKey(root, path(where)), _stamp(stamp), path(target), path(before), text(sha256)
-    )
-    return Intent(step, Mode(text(mode)), text(temporary), text(run))
+def _run_and_mode(intent: Intent) -> tuple[str, Mode]:
+    return intent.run, intent.mode
+
+
+def intents(row: Row) -> Iterator[Intent]:
+    """The intents of a row."""
+    _, run, mode, steps = row[:4]
+    for action, (root, where), stamp, target, before, sha256, temporary in json.loads(text(steps)):
+        size, mtime, ctime, inode = stamp
+        step = Step(Action(action), ImageKey(root, where), (size, mtime, ctime, inode), target, before, sha256)
+        yield Intent(step, _MODES[mode], temporary, text(run))
 
 
 def change_row(run: Cell, root: Cell, c: Change) -> Row:
     """A change, sealed, without its key."""
     names = (path_cell(c.before), path_cell(c.target))
     return sealed((run, root, path_cell(c.image.path), c.action.value, *names, c.mode.value, c.sha256))
+
+
+def placed_row(run: Cell, root: Cell, p: Placement) -> Row:
+    """The change of an image that was placed, sealed, without its key; as `change_row` of it."""
+    names = (path_cell(p.image.path), "place", b"", path_cell(p.target))
+    return sealed((run, root, *names, _MODE_CELLS[p.mode], p.sha256))
 
 
 def change(run: str, root: str, row: Sequence[Cell]) -> Change:
@@ -208,11 +226,12 @@ def change(run: str, root: str, row: Sequence[Cell]) -> Change:
     return Change(run, key, Action(text(action)), path(before), path(target), Mode(text(mode)), text(sha256))
 
 
-def _stamp_cell(stamp: Stamp) -> str:
-    size, mtime, ctime, inode = stamp
-    return f"{size} {mtime} {ctime} {inode}"
+def part_row(a: Assigned) -> Row:
+    """An assignment to a part, sealed, without its key."""
+    return sealed((path_cell(a.path), a.sha256, text_cell(a.label), text_cell(a.group), a.part))
 
 
-def _stamp(cell: Cell) -> Stamp:
-    size, mtime, ctime, inode = text(cell).split()
-    return (int(size), int(mtime), int(ctime), int(inode))
+def part(row: Sequence[Cell]) -> Assigned:
+    """The assignment of a row, from its path on."""
+    where, sha256, label, group, found = row[:5]
+    return Assigned(path(where), text(sha256), text(label), text(group), text(found))

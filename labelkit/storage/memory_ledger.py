@@ -8,6 +8,7 @@ from dataclasses import replace
 from labelkit.domain.decisions import Decided, DecidedBy, Decision, ImageKey
 from labelkit.domain.errors import LedgerError
 from labelkit.domain.placing import Change, Placement, RunRecord, StepReceipt, change_of
+from labelkit.domain.split import Assigned
 from labelkit.storage.ledger import Intent
 
 
@@ -18,8 +19,9 @@ class MemoryLedger:
         self._runs: dict[str, RunRecord] = {}
         self._decisions: list[tuple[str, Decision]] = []
         self._placements: dict[ImageKey, Placement] = {}
-        self._intents: dict[ImageKey, Intent] = {}
+        self._intents: list[Intent] = []
         self._changes: list[Change] = []
+        self._parts: list[Assigned] = []
         self._classes: tuple[str, ...] = ()
 
     def begin_run(self, run: RunRecord) -> None:
@@ -76,11 +78,11 @@ class MemoryLedger:
             self._placements.pop(image, None)
 
     def intend(self, intents: Iterable[Intent]) -> None:
-        """Write ahead: these steps are about to be done."""
-        self._intents.update({i.step.image: i for i in intents})
+        """Write ahead: these steps, and no others, are under way."""
+        self._intents = list(intents)
 
-    def settle(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
-        """Record what became of steps, and what they changed; their intents are gone."""
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt], then: Iterable[Intent] = ()) -> None:
+        """Record what became of steps, and what they changed; `then` is what is under way."""
         self._known(run_id)
         for r in receipts:
             change = change_of(run_id, r, self._placements.get(r.step.image))
@@ -90,19 +92,23 @@ class MemoryLedger:
                 self._placements[r.step.image] = r.placement
             elif not r.failure:
                 self._placements.pop(r.step.image, None)
-            self._intents.pop(r.step.image, None)
+        self._intents = list(then)
 
     def intents(self) -> list[Intent]:
-        """Steps that were about to be done when an earlier run ended."""
-        return list(self._intents.values())
-
-    def drop_intents(self) -> None:
-        """Forget all intents."""
-        self._intents.clear()
+        """Steps that are under way, or were when an earlier run ended."""
+        return list(self._intents)
 
     def changes(self) -> list[Change]:
         """Every step that was done, oldest first."""
         return list(self._changes)
+
+    def record_parts(self, assigned: Iterable[Assigned]) -> None:
+        """Append assignments to parts."""
+        self._parts.extend(assigned)
+
+    def parts(self) -> list[Assigned]:
+        """Every assignment to a part, oldest first."""
+        return list(self._parts)
 
     def set_classes(self, classes: Iterable[str]) -> None:
         """Record the ordered class names."""

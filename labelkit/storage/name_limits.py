@@ -10,7 +10,6 @@ from labelkit.domain.errors import StorageError
 from labelkit.domain.names import name_key, shown
 from labelkit.domain.placing import Action, Plan
 from labelkit.storage import system
-from labelkit.storage.folders import label_of
 
 _TEMPORARY = len(".labelkit-0123456789abcdef.part")
 """Characters of a temporary name: an image's own may be shorter."""
@@ -37,7 +36,7 @@ def check_names(plan: Plan, above: str) -> None:
     targets = [s.target for s in plan.steps if s.target and s.action is not Action.KEEP]
     _refuse_long_names(plan.base_dir, above, targets)
     _refuse_long_paths(plan.base_dir, targets)
-    twins = list(_twins({label_of(t) for t in targets}, _folders_in(plan.base_dir)))
+    twins = list(_twins({t.partition("/")[0] for t in targets}, _folders_in(plan.base_dir)))
     if twins and ignores_case(above):
         raise StorageError(
             f"the classes {' and '.join(map(shown, twins[0]))} would be one folder: this file system does not tell "
@@ -67,7 +66,8 @@ def _refuse_long_names(base_dir: str, above: str, targets: Collection[str]) -> N
         return
     limit = os.statvfs(above).f_namemax
     surely_short = limit // _BYTES_A_CHARACTER
-    names = (name for target in targets for name in target.split("/") if len(name) > surely_short)
+    long = [target for target in targets if len(target) > surely_short]  # of a shorter one no part can be too long
+    names = (name for target in long for name in target.split("/"))
     too_long = sorted({name for name in names if len(os.fsencode(name)) > limit})
     if too_long:
         raise StorageError(

@@ -86,14 +86,15 @@ class Placer:
             return Staged(intent, stamp_of(status), None)
         try:
             part = self._part(intent) if copy or self._needs_copy(intent.mode, status) else None
-            sha256 = _read(descriptor) if part is None else copy_to(part, descriptor, permissions=self._permissions)
-            if stamp_of(os.fstat(descriptor)) != stamp_of(status) or step.sha256 not in {"", sha256}:
+            sha256 = self._read(descriptor, status, part)
+            stamp = stamp_of(status)
+            if stamp_of(os.fstat(descriptor)) != stamp or step.sha256 not in {"", sha256}:
                 if part is not None:
                     part.remove()
                 raise StepFailedError(CHANGED)
         finally:
             os.close(descriptor)
-        return Staged(replace(intent, step=step._replace(sha256=sha256)), stamp_of(status), part)
+        return Staged(_with_hash(intent, sha256), stamp, part)
 
     def publish(self, staged: Staged) -> Published:
         """Give the image its name. A file of the same content that stands there already is taken as done.
@@ -105,13 +106,13 @@ class Placer:
         """
         target = self._folders.entry(staged.step.target, make=True)
         try:
-            remains = self._put(staged, target)
+            remains, status = self._put(staged, target)
         except FileExistsError:
             staged = self._taken_as_done(staged, target)
-            remains = staged.intent.mode is Mode.MOVE
+            remains, status = staged.intent.mode is Mode.MOVE, None
         except OSError as e:
             raise self._refused(staged, e) from e
-        return Published(self.placement(staged.intent, staged.source), remains)
+        return Published(_placement(staged.intent, staged.source, status or target.status()), remains)
 
     def placement(self, intent: Intent, source: Stamp) -> Placement:
         """What to record of an image that stands under its step's target.
@@ -121,13 +122,16 @@ class Placer:
             source: stamp of the source as it was read; a hard link's is looked at again, for linking renews its ctime.
 
         """
-        step = intent.step
-        placed = self._folders.entry(step.target).status()
-        if placed is None:
-            raise StepFailedError("it was taken away while it was placed")
-        if intent.mode is Mode.HARDLINK and placed.st_ino == source[3]:
-            source = stamp_of(placed)
-        return Placement(step.image, step.target, intent.mode, step.sha256, source, stamp_of(placed))
+        return _placement(intent, source, self._folders.entry(intent.step.target).status())
+
+    def _read(self, descriptor: int, status: os.stat_result, part: Entry | None) -> str:
+        """Read an open source, into a copy where there shall be one; its SHA-256."""
+        if part is not None:
+            return copy_to(part, descriptor, status=status, permissions=self._permissions)
+        try:
+            return hash_of(descriptor, status)
+        except OSError as e:
+            raise StepFailedError(f"cannot read: {said(e)}") from e
 
     def _part(self, intent: Intent) -> Entry:
         try:
@@ -140,22 +144,22 @@ class Placer:
             return source.st_dev != os.stat(self._folders.base_dir).st_dev
         return mode is Mode.COPY
 
-    def _put(self, staged: Staged, target: Entry) -> bool:
-        """Give the image its name; whether a source that has to go remains."""
+    def _put(self, staged: Staged, target: Entry) -> tuple[bool, os.stat_result | None]:
+        """Give the image its name; whether a source that has to go remains, and what stands there if that was seen."""
         mode = staged.intent.mode
         if staged.part is not None:
             publish.move(staged.part, target)
-            return mode is Mode.MOVE
+            return mode is Mode.MOVE, None
         if mode is Mode.SYMLINK:
             os.symlink(self._link(staged.step).removeprefix("link:"), target.name, dir_fd=target.folder)
-            return False
+            return False, None
         return self._give_name(staged, target)
 
-    def _give_name(self, staged: Staged, target: Entry) -> bool:
+    def _give_name(self, staged: Staged, target: Entry) -> tuple[bool, os.stat_result | None]:
         """Link or rename the source itself, and look that it was the file that was read."""
-        source = entry_of(staged.step.image)
+        source, wanted = entry_of(staged.step.image), identity(staged.source)
         now = source.status()
-        if now is None or identity(stamp_of(now)) != identity(staged.source):
+        if now is None or identity(stamp_of(now)) != wanted:
             raise StepFailedError(CHANGED)
         moving = staged.intent.mode is Mode.MOVE
         try:
@@ -163,12 +167,12 @@ class Placer:
         except OSError as e:
             if e.errno != errno.EXDEV or not moving:
                 raise
-            return self._copy_after_all(staged, target)
+            return self._copy_after_all(staged, target), None
         placed = target.status()
-        if placed is None or identity(stamp_of(placed)) != identity(staged.source):
+        if placed is None or identity(stamp_of(placed)) != wanted:
             publish.move(target, source) if moving else target.remove()
             raise StepFailedError(CHANGED)
-        return False
+        return False, placed
 
     def _copy_after_all(self, staged: Staged, target: Entry) -> bool:
         """Another mount of the same file system: no rename goes there, though the device is the same."""
@@ -195,7 +199,7 @@ class Placer:
             staged.part.remove()
         if sha256 is None:
             raise StepFailedError(f"something else stands under {shown(staged.step.target)}; it was left as it is")
-        return replace(staged, intent=replace(staged.intent, step=staged.step._replace(sha256=sha256)))
+        return replace(staged, intent=_with_hash(staged.intent, sha256))
 
     def _same(self, staged: Staged, target: Entry) -> str | None:
         """The SHA-256 of the image, as far as it has been read, when it stands under the name; None for anything else.
@@ -220,8 +224,14 @@ class Placer:
         return failure
 
 
-def _read(descriptor: int) -> str:
-    try:
-        return hash_of(descriptor)
-    except OSError as e:
-        raise StepFailedError(f"cannot read: {said(e)}") from e
+def _with_hash(intent: Intent, sha256: str) -> Intent:
+    return Intent(intent.step._replace(sha256=sha256), intent.mode, intent.temporary, intent.run)
+
+
+def _placement(intent: Intent, source: Stamp, placed: os.stat_result | None) -> Placement:
+    if placed is None:
+        raise StepFailedError("it was taken away while it was placed")
+    step, stamp = intent.step, stamp_of(placed)
+    if intent.mode is Mode.HARDLINK and stamp[3] == source[3]:
+        source = stamp
+    return Placement(step.image, step.target, intent.mode, step.sha256, source, stamp)

@@ -106,7 +106,7 @@ def _may_write(folder: str) -> bool:
 
 
 def _class_folders(plan: Plan) -> None:
-    labels = {t.partition("/")[0] for s in plan.steps for t in (s.target, s.before) if t}
+    labels = {t.partition("/")[0] for _, _, _, target, before, _ in plan.steps for t in (target, before) if t}
     for label in sorted(labels):
         path = os.path.join(plan.base_dir, label)
         try:

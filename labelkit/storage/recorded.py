@@ -27,6 +27,8 @@ class RecordedImage:
         label: its class.
         where: POSIX path of its bytes relative to base_dir: its place there, or its original as `../raw/a.png`.
         placed: whether it stands in base_dir.
+        source: POSIX path below the folder that it was sorted from.
+        rows: values of the metadata rows that spoke of it.
 
     """
 
@@ -34,6 +36,8 @@ class RecordedImage:
     label: str
     where: str
     placed: bool
+    source: str = ""
+    rows: tuple[dict[str, str], ...] = ()
 
 
 def recorded_classes(base_dir: os.PathLike[str] | str) -> tuple[str, ...]:
@@ -99,11 +103,12 @@ def _images(ledger: Ledger, folder: str) -> Iterator[RecordedImage]:
             continue
         if key in placements:
             target = placements[key].target
-            yield RecordedImage(target, target.partition("/")[0], target, placed=True)
+            label = target.partition("/")[0]
+            yield RecordedImage(target, label, target, placed=True, source=key.path, rows=decision.rows)
             continue
         path = _unique(decision.label, key.path, used)
         where = os.path.relpath(os.path.join(key.root, key.path), folder).replace(os.sep, "/")
-        yield RecordedImage(path, decision.label, where, placed=False)
+        yield RecordedImage(path, decision.label, where, placed=False, source=key.path, rows=decision.rows)
 
 
 def _unique(label: str, path: str, used: set[str]) -> str:

@@ -54,7 +54,7 @@ def recover(base_dir: Path | str, ledger: Ledger) -> int:
 def finish(
     intents: Sequence[Intent], records: Mapping[ImageKey, Placement], *, folders: Folders, ledger: Ledger
 ) -> int:
-    """Finish these intents, all of one run, and forget all that the ledger has; see `recover`."""
+    """Finish these intents, all of one run: then nothing is under way; see `recover`."""
     if not intents:
         return 0
     receipts = [r for i in intents if i.step.action is Action.PLACE and (r := _place(i, folders)) is not None]
@@ -69,7 +69,6 @@ def finish(
     folders.remove_empty(emptied=emptied | filled, filled=())
     folders.sync(emptied | filled)
     ledger.settle(intents[0].run, receipts)
-    ledger.drop_intents()
     return sum(not r.failure for r in receipts)
 
 

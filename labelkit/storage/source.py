@@ -10,7 +10,7 @@ from labelkit.domain.placing import Stamp, Step
 from labelkit.storage.durability import sync_folder_if_possible
 from labelkit.storage.faults import StepFailedError, said
 from labelkit.storage.folders import Entry
-from labelkit.storage.hashing import content_of, open_plain
+from labelkit.storage.hashing import content_of, open_and_look
 
 CHANGED = "it changed since it was looked at"
 
@@ -49,10 +49,9 @@ def open_source(step: Step) -> tuple[int, os.stat_result]:
 
     """
     try:
-        descriptor = open_plain(path_of(step.image))
+        descriptor, status = open_and_look(path_of(step.image))
     except OSError as e:
         raise StepFailedError(f"cannot read: {said(e)}") from e
-    status = os.fstat(descriptor)
     if not is_as_planned(status, step):
         os.close(descriptor)
         raise StepFailedError(CHANGED)

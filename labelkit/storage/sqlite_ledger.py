@@ -14,7 +14,8 @@ from pathlib import Path
 from labelkit.domain.decisions import Decided, Decision, ImageKey
 from labelkit.domain.errors import LedgerError
 from labelkit.domain.names import shown
-from labelkit.domain.placing import LEDGER_NAME, Change, Mode, Placement, RunRecord, StepReceipt, change_of
+from labelkit.domain.placing import LEDGER_NAME, Action, Change, Mode, Placement, RunRecord, StepReceipt, change_of
+from labelkit.domain.split import Assigned
 from labelkit.storage import ledger_rows as rows
 from labelkit.storage.ledger import Intent, Ledger
 from labelkit.storage.ledger_file import DAMAGED, connect, explained, transaction
@@ -135,28 +136,22 @@ class SqliteLedger:
             self._delete("placements", images)
 
     def intend(self, intents: Iterable[Intent]) -> None:
-        """Write ahead: these steps are about to be done."""
+        """Write ahead: these steps, and no others, are under way."""
         with self._transaction():
-            self._insert("intents", (rows.intent_row(self._root(i.step.image), i) for i in intents))
+            self._under_way(intents)
 
-    def settle(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
-        """Record what became of steps, and what they changed; their intents are gone."""
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt], then: Iterable[Intent] = ()) -> None:
+        """Record what became of steps, and what they changed; `then` is what is under way."""
         kept = list(receipts)
         with self._transaction():
             self._note_changes(run_id, kept)
             self._place(r.placement for r in kept if r.placement is not None)
             self._delete("placements", (r.step.image for r in kept if r.placement is None and not r.failure))
-            self._delete("intents", (r.step.image for r in kept))
+            self._under_way(then)
 
     def intents(self) -> list[Intent]:
-        """Steps that were about to be done when an earlier run ended."""
-        roots = self._root_paths()
-        return [rows.intent(roots[root], row) for root, *row in self._rows("intents", "ORDER BY root, path")]
-
-    def drop_intents(self) -> None:
-        """Forget all intents."""
-        with self._transaction():
-            self._db.execute("DELETE FROM intents")
+        """Steps that are under way, or were when an earlier run ended."""
+        return [intent for row in self._rows("intents", "ORDER BY key") for intent in rows.intents(row)]
 
     def changes(self) -> list[Change]:
         """Every step that was done, oldest first."""
@@ -164,6 +159,15 @@ class SqliteLedger:
         roots = self._root_paths()
         found = self._rows("changes", "ORDER BY seq")
         return [rows.change(runs[run], roots[root], row) for _, run, root, *row in found]
+
+    def record_parts(self, assigned: Iterable[Assigned]) -> None:
+        """Append assignments to parts."""
+        with self._transaction():
+            self._insert("parts", map(rows.part_row, assigned))
+
+    def parts(self) -> list[Assigned]:
+        """Every assignment to a part, oldest first."""
+        return [rows.part(row) for _, *row in self._rows("parts", "ORDER BY seq")]
 
     def set_classes(self, classes: Iterable[str]) -> None:
         """Record the ordered class names."""
@@ -226,11 +230,22 @@ class SqliteLedger:
         keys = ((self._root(image), rows.path_cell(image.path)) for image in images)
         self._db.executemany(f"DELETE FROM {table} WHERE root = ? AND path = ?", keys)  # noqa: S608 - own names
 
+    def _under_way(self, intents: Iterable[Intent]) -> None:
+        self._db.execute("DELETE FROM intents")
+        self._insert("intents", rows.intent_rows(intents))
+
     def _note_changes(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
         """Append what steps changed; of images that stand nowhere any more the placement is read before it goes."""
         run, _ = self._run(run_id)
-        found = (change_of(run_id, r, None if r.placement else self._placement(r.step.image)) for r in receipts)
-        self._insert("changes", (rows.change_row(run, self._root(c.image), c) for c in found if c is not None))
+        found = (self._change_row(run_id, run, r) for r in receipts)
+        self._insert("changes", (row for row in found if row is not None))
+
+    def _change_row(self, run_id: str, run: rows.Cell, r: StepReceipt) -> rows.Row | None:
+        p, image = r.placement, r.step.image
+        if p is not None and r.step.action is Action.PLACE:
+            return rows.placed_row(run, self._root(image), p)
+        change = change_of(run_id, r, None if p else self._placement(image))
+        return None if change is None else rows.change_row(run, self._root(image), change)
 
     def _placement(self, image: ImageKey) -> Placement | None:
         root = self._root(image)

@@ -32,6 +32,8 @@ from functools import cache
 Rename = Callable[[int | None, str, int | None, str], None]
 """Gives a file another name: folder and name, old and new; raises FileExistsError when the new one is taken."""
 
+_Call = Callable[..., int]
+
 _LINUX_HERE, _MACOS_HERE = -100, -2
 """AT_FDCWD of <fcntl.h>: names are seen from the working folder."""
 
@@ -182,31 +184,34 @@ def _plain_rename(old_folder: int | None, old: str, new_folder: int | None, new:
 
 def _rename(name: str) -> Rename | None:
     """Linux' or macOS' rename that never replaces, raising OSError; None where the C library has none."""
-    call = _of_the_c_library(name)
+    at = (ctypes.c_int, ctypes.c_char_p)
+    call = _of_the_c_library(name, *at, *at, ctypes.c_uint)
     if call is None:
         return None
     linux_call = name == "renameat2"
     cwd, never = (_LINUX_HERE, _RENAME_NOREPLACE) if linux_call else (_MACOS_HERE, _RENAME_EXCL)
 
     def rename(old_folder: int | None, old: str, new_folder: int | None, new: str) -> None:
-        folders = [cwd if f is None else f for f in (old_folder, new_folder)]
-        names = [ctypes.c_char_p(os.fsencode(n)) for n in (old, new)]
-        _must_succeed(call(folders[0], names[0], folders[1], names[1], ctypes.c_uint(never)))
+        old_at, new_at = (cwd if f is None else f for f in (old_folder, new_folder))
+        _must_succeed(call(old_at, os.fsencode(old), new_at, os.fsencode(new), never))
 
     return rename
 
 
 def _syncfs() -> Callable[[int], None] | None:
-    call = _of_the_c_library("syncfs")
+    call = _of_the_c_library("syncfs", ctypes.c_int)
     return None if call is None else lambda descriptor: _must_succeed(call(descriptor))
 
 
-def _of_the_c_library(name: str) -> Callable[..., int] | None:
+def _of_the_c_library(name: str, *takes: type[ctypes.c_int | ctypes.c_uint | ctypes.c_char_p]) -> _Call | None:
+    """A call of the C library; what it takes is said once, not with each of ten thousand calls."""
     try:
-        call: Callable[..., int] = getattr(ctypes.CDLL(None, use_errno=True), name)
+        call = getattr(ctypes.CDLL(None, use_errno=True), name)
     except (OSError, AttributeError, TypeError):
         return None
-    return call
+    call.argtypes = takes
+    found: _Call = call
+    return found
 
 
 def _must_succeed(result: int) -> None:

@@ -1,7 +1,7 @@
 """Carry out a plan so that a kill at any instant loses nothing and the same command again finishes it.
 
 For each batch: the intents become durable; sources are read, hashed and copied under temporary names (those that are
-only linked are looked at, not read); what was written becomes durable, and so do the hashes; each file gets its name
+only linked are looked at, not read); the hashes become durable, and so does what was written; each file gets its name
 without replacing anything; the class folders become durable; the sources of moves go; the ledger records it all.
 Whatever stops a batch, short of a kill, is followed by the very recovery that would follow a kill.
 """
@@ -10,37 +10,52 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 from labelkit.domain.decisions import ImageKey
-from labelkit.domain.errors import LabelkitError, StorageError
+from labelkit.domain.errors import StorageError
 from labelkit.domain.placing import Action, Mode, Placement, Plan, Step, StepReceipt
+from labelkit.storage.batches import Work, place
 from labelkit.storage.durability import Disk, sync_folder_if_possible
-from labelkit.storage.faults import StepFailedError, said
+from labelkit.storage.faults import said
 from labelkit.storage.folders import Folders, label_of
 from labelkit.storage.identity import LINKS
 from labelkit.storage.keeping import keep
 from labelkit.storage.ledger import Intent, Ledger
-from labelkit.storage.placing import Placer, Published, Staged
+from labelkit.storage.placing import Placer
 from labelkit.storage.publish import part_name
-from labelkit.storage.recovery import finish
 from labelkit.storage.relocating import entangled, relocate
-from labelkit.storage.source import sync_sources, take_away
 from labelkit.storage.withdrawing import withdraw
 
-BATCH, LINK_BATCH = 256, 4096
-"""Files that become durable together; of links more, because no bytes of theirs have to be done again after a kill."""
+BATCH, LINK_BATCH = 512, 4096
+"""Files that become durable together, while as many are being read; of links more, for no bytes of theirs are read."""
+
+BATCH_BYTES = 64 << 20
+"""Of larger files fewer become durable together, so that a kill costs little."""
+
+BATCH_FOLDERS = 256
+"""Class folders that are open at once, at most; and as many again for the batch that is being read."""
+
+COPIERS = 4
+"""Threads that copy, at most: one disk is not faster for more, and each of them waits for Python's lock in between."""
 
 
 def execute(
-    plan: Plan, ledger: Ledger, *, run_id: str, records: Mapping[ImageKey, Placement] | None = None, batch: int = 0
-) -> Iterator[StepReceipt]:
+    plan: Plan,
+    ledger: Ledger,
+    *,
+    run_id: str,
+    records: Mapping[ImageKey, Placement] | None = None,
+    batch: int = 0,
+    jobs: int = 1,
+) -> Generator[StepReceipt, None, None]:
     """Do every step of a plan; what goes wrong with one file is its receipt's failure, and the others go on.
 
     A class folder is made when its first image comes, and removed when its last one goes and nothing else is in it:
-    an empty folder would still be a class. Receipts of a batch come once the batch is durable and recorded.
+    an empty folder would still be a class. Receipts of a batch come once the batch is durable and recorded. Who does
+    not take all of them closes the iterator before the ledger: another batch is under way.
 
     Args:
         plan: what to do; base_dir exists and is held exclusively. With mode `none` it has nothing to place.
@@ -48,6 +63,7 @@ def execute(
         run_id: of a run that has begun; temporary names are made from it.
         records: where the images stand, as the ledger has it now; None reads it.
         batch: how many files become durable together; 0 for BATCH, or LINK_BATCH in modes that link.
+        jobs: threads that read and copy, COPIERS at most; 1 does that in this one.
 
     Raises:
         StorageError: no more can be written (full, read-only, broken, the ledger): what was done is recorded.
@@ -65,125 +81,66 @@ def execute(
         with _stopping(plan.base_dir), Folders(plan.base_dir) as folders, Disk(plan.base_dir) as disk:
             sync_folder_if_possible(os.path.dirname(plan.base_dir))
             placer = Placer(folders, permissions=_permissions())
-            work = _Work(ledger, folders, disk, records, placer)
-            number = 0
-            for steps in _batches(plan, batch or (LINK_BATCH if plan.mode in LINKS else BATCH)):
-                intents = [Intent(s, plan.mode, part_name(run_id, number + n), run_id) for n, s in enumerate(steps)]
-                number += len(steps)
-                yield from work.do(intents)
+            work = Work(ledger, folders, disk, records, placer)
+            yield from _carried_out(_intents(plan, run_id, batch), work, min(jobs, COPIERS))
     for step in plan.of(Action.KEEP):
-        yield keep(step, records.get(step.image), plan.base_dir)
+        record = records.get(step.image)
+        if record is None or record.mode is Mode.MOVE:
+            yield keep(step, record, plan.base_dir)
+        else:
+            yield StepReceipt(step, record)
 
 
-def _batches(plan: Plan, size: int) -> Iterator[list[Step]]:
+def _carried_out(batches: Iterator[list[Intent]], work: Work, jobs: int) -> Iterator[StepReceipt]:
+    for intents in batches:
+        if intents[0].step.action is Action.PLACE:  # which come last
+            yield from place(itertools.chain([intents], batches), work, jobs=jobs)
+        else:
+            yield from _do(intents, work)
+
+
+def _intents(plan: Plan, run_id: str, batch: int) -> Iterator[list[Intent]]:
     """Steps to be done together: all of one kind; relocations that wait for each other never apart."""
-    withdrawn, placed = plan.of(Action.WITHDRAW), plan.of(Action.PLACE)
-    yield from _chunks([[s] for s in withdrawn], size)
-    yield from _chunks(entangled(plan.of(Action.RELOCATE)), size)
-    yield from _chunks([[s] for s in placed], size)
+    links = plan.mode in LINKS
+    size = batch or (LINK_BATCH if links else BATCH)
+    number = itertools.count()
+    for groups in (
+        [[s] for s in plan.of(Action.WITHDRAW)],
+        entangled(plan.of(Action.RELOCATE)),
+        [[s] for s in plan.of(Action.PLACE)],
+    ):
+        for steps in _chunks(groups, size, None if links else BATCH_BYTES):
+            yield [Intent(s, plan.mode, part_name(run_id, next(number)), run_id) for s in steps]
 
 
-def _chunks(groups: Sequence[list[Step]], size: int) -> Iterator[list[Step]]:
+def _chunks(groups: Iterable[list[Step]], size: int, volume: int | None) -> Iterator[list[Step]]:
+    """Groups in chunks: of so many steps, so many bytes, or as many class folders as may be open, and then no more."""
     chunk: list[Step] = []
+    total, labels = 0, set[str]()
     for group in groups:
         chunk += group
-        if len(chunk) >= size:
+        for step in group:
+            total += step.stamp[0]
+            labels.add(label_of(step.target or step.before))
+        if len(chunk) >= size or len(labels) >= BATCH_FOLDERS or (volume is not None and total >= volume):
             yield chunk
-            chunk = []
+            chunk, total = [], 0
+            labels.clear()
     if chunk:
         yield chunk
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What all batches of one execution share."""
-
-    ledger: Ledger
-    folders: Folders
-    disk: Disk
-    records: Mapping[ImageKey, Placement]
-    placer: Placer
-
-    def do(self, intents: Sequence[Intent]) -> list[StepReceipt]:
-        """Do one batch, all of one kind; on any way out but a kill nothing temporary remains."""
-        self.ledger.intend(intents)
-        try:
-            receipts = self._done(intents)
-            self._tidy(intents)
-            self.ledger.settle(intents[0].run, receipts)
-        except BaseException:
-            # Whatever it was, an interrupt too: what stands is recorded, what is temporary goes. Where even that
-            # fails, the intents are durable, and the next run sees to them.
-            with contextlib.suppress(OSError, LabelkitError):
-                finish(self._written(intents), self.records, folders=self.folders, ledger=self.ledger)
-            raise
-        finally:
-            self.folders.let_go()
-        return receipts
-
-    def _done(self, intents: Sequence[Intent]) -> list[StepReceipt]:
-        match intents[0].step.action:
-            case Action.WITHDRAW:
-                return [withdraw(i, self.records, self.folders) for i in intents]
-            case Action.RELOCATE:
-                return relocate(intents, self.records, self.folders)
-            case _:
-                return self._place(intents)
-
-    def _tidy(self, intents: Sequence[Intent]) -> None:
-        emptied = {label_of(i.step.before) for i in intents if i.step.before}
-        filled = {label_of(i.step.target) for i in intents if i.step.target}
-        self.folders.remove_empty(emptied=emptied, filled=filled)
-        self.folders.sync(emptied | filled)
-
-    def _written(self, intents: Sequence[Intent]) -> Sequence[Intent]:
-        """The intents as the ledger has them, with hashes where known; as they were, when it cannot be read."""
-        try:
-            return self.ledger.intents()
-        except LabelkitError:
-            return intents
-
-    def _place(self, intents: Sequence[Intent]) -> list[StepReceipt]:
-        receipts: dict[ImageKey, StepReceipt] = {}
-        staged = list(self._staged(intents, receipts))
-        copies = [(s.part.folder, s.part.name) for s in staged if s.part is not None]
-        if copies:
-            self.disk.sync(copies)
-        if read := [s.intent for s in staged if s.step.sha256]:
-            self.ledger.intend(read)
-        published = list(self._published(staged, receipts))
-        if intents[0].mode is Mode.MOVE:
-            self.folders.sync(label_of(i.step.target) for i in intents)
-            self._take_away(published, receipts)
-        return [receipts[i.step.image] for i in intents]
-
-    def _staged(self, intents: Sequence[Intent], receipts: dict[ImageKey, StepReceipt]) -> Iterator[Staged]:
-        for intent in intents:
-            try:
-                yield self.placer.stage(intent)
-            except StepFailedError as e:
-                receipts[intent.step.image] = StepReceipt(intent.step, None, str(e))
-
-    def _published(self, staged: Sequence[Staged], receipts: dict[ImageKey, StepReceipt]) -> Iterator[Published]:
-        for s in staged:
-            try:
-                published = self.placer.publish(s)
-            except StepFailedError as e:
-                receipts[s.step.image] = StepReceipt(s.step, None, str(e))
-            else:
-                receipts[s.step.image] = StepReceipt(s.step, published.placement)
-                yield published
-
-    def _take_away(self, published: Sequence[Published], receipts: dict[ImageKey, StepReceipt]) -> None:
-        """The one step that cannot be taken back comes last: sources of copies that are durable now go."""
-        for p in published:
-            image = p.placement.image
-            try:
-                if p.source_remains:
-                    take_away(image, p.placement.sha256)
-            except StepFailedError as e:
-                receipts[image] = StepReceipt(receipts[image].step, p.placement, str(e))
-        sync_sources(p.placement.image for p in published)
+def _do(intents: Sequence[Intent], work: Work) -> list[StepReceipt]:
+    """Do one batch of relocations or withdrawals."""
+    with work.cleared(intents):
+        work.ledger.intend(intents)
+        if intents[0].step.action is Action.WITHDRAW:
+            receipts = [withdraw(i, work.records, work.folders) for i in intents]
+        else:
+            receipts = relocate(intents, work.records, work.folders)
+        work.tidy(intents)
+        work.ledger.settle(intents[0].run, receipts)
+    return receipts
 
 
 def _permissions() -> int:

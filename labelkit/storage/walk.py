@@ -63,6 +63,17 @@ def walk_around(root: Path, known: Container[str]) -> tuple[Tree, set[str]]:
     return _walked(root, walker), walker.there
 
 
+def file_at(where: str, path: str) -> FileEntry | None:
+    """One plain file outside a walked tree, links followed, under the path that it has in the tree; None for none."""
+    try:
+        s = os.stat(where)
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(s.st_mode):
+        return None
+    return FileEntry(path, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino, s.st_dev)
+
+
 def _walked(root: Path, walker: _Walker) -> Tree:
     top = os.path.abspath(root)
     if not os.path.isdir(top):
@@ -138,12 +149,13 @@ class _Walker:
 
     def _take(self, entry: os.DirEntry[str], here: _Place) -> _Place | None:
         """Take in one name; returns the folder that is to be entered."""
-        path, link = here.prefix + entry.name, entry.is_symlink()
-        if link and not self.follow_links:
-            self.skipped.append(Skipped(path, "a symbolic link; sources are read without following links"))
-            return None
+        path = here.prefix + entry.name
         if path in self.known and entry.is_file(follow_symlinks=False):
             self.there.add(path)
+            return None
+        link = entry.is_symlink()
+        if link and not self.follow_links:
+            self.skipped.append(Skipped(path, "a symbolic link; sources are read without following links"))
             return None
         try:
             s = entry.stat()

@@ -15,7 +15,7 @@ from labelkit.storage.copying import copy_to
 from labelkit.storage.durability import sync_file
 from labelkit.storage.faults import StepFailedError, failure_of
 from labelkit.storage.folders import Entry, Folders
-from labelkit.storage.hashing import content_of, open_plain
+from labelkit.storage.hashing import content_of, open_and_look
 from labelkit.storage.identity import is_file_of
 from labelkit.storage.ledger import Intent
 from labelkit.storage.source import entry_of, path_of, sync_sources
@@ -109,9 +109,9 @@ def _put_back(placed: Entry, image: ImageKey, temporary: str) -> None:
 
 def _copy_back(placed: Entry, image: ImageKey, part: Entry) -> None:
     """Across file systems: a complete, durable copy under the source's name first; only then the placed file goes."""
-    descriptor = open_plain(placed.name, folder=placed.folder)
+    descriptor, status = open_and_look(placed.name, folder=placed.folder)
     try:
-        copy_to(part, descriptor, permissions=stat.S_IMODE(os.fstat(descriptor).st_mode))
+        copy_to(part, descriptor, status=status, permissions=stat.S_IMODE(status.st_mode))
     finally:
         os.close(descriptor)
     try:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from labelkit.domain.facts import ImageFacts
 
@@ -28,42 +29,103 @@ class ProbeTask:
         return [self._one(path) for path in shard]
 
     def _one(self, path: str) -> ImageFacts:
-        try:
-            handle = os.open(os.path.join(self.root, path), _FLAGS)  # noqa: PTH118 - names are bytes, not Path's business
-        except (OSError, ValueError) as e:
-            return ImageFacts(path, 0, fault=_cannot(e))
-        try:
-            return _read(path, handle)
-        except OSError as e:
-            return ImageFacts(path, 0, fault=_cannot(e))
-        finally:
-            os.close(handle)
+        return facts_of(path, read_image(os.path.join(self.root, path)))  # noqa: PTH118 - names are bytes, not Path's business
 
 
-def _read(path: str, handle: int) -> ImageFacts:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One file, read once.
+
+    Attributes:
+        size: bytes; 0 when it could not be read.
+        sha256: of its bytes, 64 hexadecimal digits; empty when it could not be read.
+        modified: UTC, ISO 8601 with milliseconds; empty when unknown.
+        data: the bytes; empty with a fault.
+        fault: why it is not to be decoded; empty when it is.
+        steady: size and times were the same before and after.
+
+    """
+
+    size: int = 0
+    sha256: str = ""
+    modified: str = ""
+    data: bytes = b""
+    fault: str = ""
+    steady: bool = False
+
+
+def read_image(where: str) -> Read:
+    """Read a plain file and hash it; whatever stands in the way is told in `fault`, nothing is waited for."""
+    try:
+        handle = os.open(where, _FLAGS)
+    except (OSError, ValueError) as e:
+        return Read(fault=_cannot(e))
+    try:
+        return _read(handle)
+    except OSError as e:
+        return Read(fault=_cannot(e))
+    finally:
+        os.close(handle)
+
+
+def facts_of(path: str, read: Read, also: Callable[..., None] | None = None) -> ImageFacts:
+    """The facts of what was read, decoded now.
+
+    Args:
+        path: POSIX path relative to the root; carried along.
+        read: the file.
+        also: takes the decoded image, as `imaging.probe.Also` says.
+
+    """
+    if read.fault:
+        return ImageFacts(path, read.size, read.sha256, fault=read.fault, modified=read.modified)
     from labelkit.imaging.probe import probe
 
+    return replace(probe(path, read.data, sha256=read.sha256, also=also), modified=read.modified)
+
+
+def _read(handle: int) -> Read:
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
-        return ImageFacts(path, 0, fault="not a plain file")
-    modified = _time(status.st_mtime_ns)
+        return Read(fault="not a plain file")
+    digest, data = hashlib.sha256(), b""
     with os.fdopen(handle, "rb", closefd=False) as file:
         if status.st_size <= MAX_BYTES:
-            return replace(probe(path, file.read()), modified=modified)
-        digest = hashlib.sha256()
-        for chunk in iter(lambda: file.read(_CHUNK), b""):
-            digest.update(chunk)
-    fault = f"larger than {MAX_BYTES // 1_000_000} MB"
-    return ImageFacts(path, status.st_size, digest.hexdigest(), fault=fault, modified=modified)
+            data = file.read()
+            digest.update(data)
+        else:
+            for chunk in iter(lambda: file.read(_CHUNK), b""):
+                digest.update(chunk)
+    return Read(
+        size=len(data) or status.st_size,
+        sha256=digest.hexdigest(),
+        modified=time_of(status.st_mtime_ns),
+        data=data,
+        fault="" if status.st_size <= MAX_BYTES else f"larger than {MAX_BYTES // 1_000_000} MB",
+        steady=_times(status) == _times(os.fstat(handle)),
+    )
 
 
-def _time(nanoseconds: int) -> str:
+def _times(status: os.stat_result) -> tuple[int, int, int]:
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def time_of(nanoseconds: int) -> str:
     """UTC, ISO 8601 with milliseconds; empty for a time that no calendar has."""
+    day, second = divmod(nanoseconds // 1_000_000_000, 86_400)
+    date = _date(day)
+    minute, second = divmod(second, 60)
+    milli = nanoseconds // 1_000_000 % 1000
+    return f"{date}T{minute // 60:02}:{minute % 60:02}:{second:02}.{milli:03}Z" if date else ""
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> str:
+    """The date of a day since 1970; looked up, because most files of a set are of few days."""
     try:
-        moment = datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
+        return f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}"
     except (OverflowError, ValueError, OSError):
         return ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1_000_000 % 1000:03}Z"
 
 
 def _cannot(e: Exception) -> str:

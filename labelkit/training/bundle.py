@@ -22,8 +22,9 @@ from labelkit.domain.bundle import (
     MODEL_FILE,
     BundleCard,
 )
+from labelkit.domain.dataset import Dataset
 from labelkit.domain.metrics import Metrics
-from labelkit.domain.training import Dataset, EpochRecord, TrainingOptions
+from labelkit.domain.training import EpochRecord, TrainingOptions
 from labelkit.imaging.recipes import read_file
 from labelkit.reporting.train_curves import draw_curves
 from labelkit.storage.whole_folder import point_to, published_folder
@@ -37,12 +38,13 @@ class BundleContents:
 
     model: keras.Model
     card: BundleCard
-    options: TrainingOptions
     metrics: Metrics
-    history: tuple[EpochRecord, ...]
-    best_epoch: int
     dataset: Dataset
     started: str
+    options: TrainingOptions | None = None
+    history: tuple[EpochRecord, ...] = ()
+    best_epoch: int = 0
+    adopted: Mapping[str, object] | None = None
 
 
 def write_bundle(out: Path, run_id: str, contents: BundleContents) -> Path:
@@ -58,14 +60,15 @@ def write_bundle(out: Path, run_id: str, contents: BundleContents) -> Path:
         card = contents.card
         _write_json(folder / CLASSES_FILE, {**card.class_map.as_json(), "class_mode": str(card.class_mode)})
         _write_json(folder / METRICS_FILE, contents.metrics.as_json())
-        _write_history(folder / HISTORY_FILE, contents.history)
-        (folder / CURVES_FILE).write_bytes(
-            draw_curves(
-                contents.history,
-                prior_cross_entropy=contents.metrics.prior_cross_entropy,
-                best_epoch=contents.best_epoch,
+        if contents.history:
+            _write_history(folder / HISTORY_FILE, contents.history)
+            (folder / CURVES_FILE).write_bytes(
+                draw_curves(
+                    contents.history,
+                    prior_cross_entropy=contents.metrics.prior_cross_entropy,
+                    best_epoch=contents.best_epoch,
+                )
             )
-        )
         _write_json(folder / BUNDLE_FILE, _origin(folder, run_id, contents))
     point_to(out, LATEST, run_id)
     return out / run_id
@@ -92,14 +95,17 @@ def data_digest(dataset: Dataset) -> str:
 
 
 def _origin(folder: Path, run_id: str, contents: BundleContents) -> dict[str, object]:
+    names = contents.card.class_map.classes
     return {
         "schema": 1,
         "run": run_id,
         "started": contents.started,
-        "recipe": contents.card.recipe,
+        **contents.card.recipe.as_json(),
         "image_size": list(contents.card.image_size),
-        "options": asdict(contents.options),
+        "options": asdict(contents.options) if contents.options else None,
+        "adopted": contents.adopted,
         "best_epoch": contents.best_epoch,
+        "learned": dict(zip(names, contents.card.learned, strict=True)) if contents.card.learned else None,
         "data": {"images": len(contents.dataset), "sha256": data_digest(contents.dataset)},
         "versions": _versions(),
         "sha256": {name: file_digest(folder / name) for name in (MODEL_FILE, CLASSES_FILE)},

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
 from dataclasses import dataclass
 
 import numpy as np
 
+from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import UsageError
-from labelkit.domain.training import ClassMode, Dataset, Loader, TrainingOptions
-from labelkit.imaging.recipes import Pixels
-from labelkit.training.augment import TurnAndShift
-from labelkit.training.directory import KerasIterator, flow_from_directory
+from labelkit.domain.progress import Progress
+from labelkit.domain.recipe import Aspect
+from labelkit.domain.training import ClassMode, Loader, TrainingOptions
+from labelkit.domain.tree import Skipped
+from labelkit.training.augment import Views
+from labelkit.training.directory import Array, KerasIterator, flow_from_directory
 from labelkit.training.fit import Batches
 from labelkit.training.sequence import ImageSequence
 from labelkit.training.split import split
@@ -24,6 +27,7 @@ class Feed:
     Attributes:
         training, validation: batches for Keras.
         learned, held: the images of each, as a labeled set.
+        skipped: images that could not be decoded and are in neither, by path, with the reason.
 
     """
 
@@ -31,18 +35,20 @@ class Feed:
     validation: Batches
     learned: Dataset
     held: Dataset
+    skipped: tuple[Skipped, ...] = ()
 
 
 def make_feed(
-    dataset: Dataset, *, options: TrainingOptions, class_mode: ClassMode, advance: Callable[[int], None]
+    dataset: Dataset, *, options: TrainingOptions, class_mode: ClassMode, progress: Progress, threads: int
 ) -> Feed:
-    """Split a set and make batches of both parts; the generator decodes all images now where they fit into memory.
+    """Split a set and make batches of both parts; the generator decodes all images now where they can be kept.
 
     Args:
         dataset: the labeled set.
         options: loader, split, sizes, seed.
         class_mode: how labels are written.
-        advance: told of each image that was decoded.
+        progress: told of each image that was decoded, and of what a person should know.
+        threads: how many decode at once.
 
     Raises:
         UsageError: a class that one part would lack.
@@ -57,13 +63,36 @@ def make_feed(
         "image_size": options.image_size,
         "class_mode": str(class_mode),
         "seed": options.seed,
-        "recipe": options.loader.recipe,
+        "recipe": options.recipe,
+        "workers": threads,
+        "pack": options.pack,
+        "say": progress.note,
     }
-    training = ImageSequence.from_dataset(learned, **shared, shuffle=True, augment=TurnAndShift(options.shift))
-    validation = ImageSequence.from_dataset(held, **shared)
-    for sequence in (training, validation):
-        sequence.decode_all(advance)
-    return Feed(training, validation, learned, held)
+    view = Views(options.augment)
+    training = ImageSequence.from_dataset(
+        learned, **shared, shuffle=True, augment=view if view.changes else None, skip_bad=options.skip_bad
+    )
+    training.decode_all(progress.advance)
+    left = options.skip_bad - len(training.skipped)
+    validation = ImageSequence.from_dataset(held, **shared, skip_bad=left)
+    validation.decode_all(progress.advance)
+    skipped = tuple(Skipped(path, why) for s in (training, validation) for path, why in s.skipped.items())
+    served = _served(training, learned, "train"), _served(validation, held, "validate")
+    return Feed(training, validation, *served, skipped)
+
+
+def _served(sequence: ImageSequence, dataset: Dataset, purpose: str) -> Dataset:
+    """The samples that a sequence serves; the same object when it skips none."""
+    if not sequence.skipped:
+        return dataset
+    served = dataset.part([dataset.samples[i] for i in sorted(sequence.order(0).tolist())])
+    empty = [name for name, n in served.counts.items() if not n]
+    if empty:
+        raise UsageError(
+            f"without the images that cannot be decoded there is none to {purpose} in {', '.join(empty)}",
+            remedy="add images; labelkit audit lists the bad ones",
+        )
+    return served
 
 
 def _keras_feed(dataset: Dataset, options: TrainingOptions, class_mode: ClassMode) -> Feed:
@@ -72,11 +101,17 @@ def _keras_feed(dataset: Dataset, options: TrainingOptions, class_mode: ClassMod
             f"flow_from_directory reads class folders, and sort placed nothing in {dataset.root} (--mode none)",
             remedy="train with --loader generator, or sort again with --mode symlink",
         )
-    view = TurnAndShift(options.shift)
+    if dataset.group_of and not dataset.part_of:
+        raise UsageError(
+            "flow_from_directory validates on the first images by name and cannot keep groups whole (--group-by)",
+            remedy="train with --loader generator; or make part folders: labelkit split --to parts, and train on these",
+        )
+    view = Views(options.augment)
 
-    def augment(x: Pixels) -> Pixels:
+    def augment(x: Array) -> Array:
         # Keras seeds NumPy's global generator for each batch; drawing from it makes one seed give one training.
-        return view(x, np.random.default_rng(np.random.randint(2**31)))  # noqa: NPY002
+        drawn = np.random.default_rng(np.random.randint(2**31))  # noqa: NPY002
+        return view(x.astype(np.uint8), drawn).astype(np.float32)
 
     training, validation = flow_from_directory(
         dataset.root,
@@ -87,11 +122,17 @@ def _keras_feed(dataset: Dataset, options: TrainingOptions, class_mode: ClassMod
         classes=dataset.class_map.classes,
         seed=options.seed,
         workers=1,  # more would race for that generator
-        preprocessing_function=augment,
+        interpolation=options.recipe.interpolation,
+        keep_aspect_ratio=options.recipe.aspect is Aspect.CROP,
+        preprocessing_function=augment if view.changes else None,
     )
     return Feed(training, validation, _behind(training, dataset), _behind(validation, dataset))
 
 
 def _behind(it: KerasIterator, dataset: Dataset) -> Dataset:
+    """The samples that an iterator reads, by their paths from the root of the set, which may have part folders."""
     names = dataset.class_map.classes
-    return dataset.part([(path.replace("\\", "/"), names[i]) for path, i in zip(it.filenames, it.classes, strict=True)])
+    below = os.path.relpath(it.directory, dataset.root).replace(os.sep, "/")
+    prefix = "" if below == "." else f"{below}/"
+    read = zip(it.filenames, it.classes, strict=True)
+    return dataset.part([(prefix + path.replace(os.sep, "/"), names[i]) for path, i in read])

@@ -67,6 +67,7 @@ def fit(
         metrics=[_ACCURACIES[class_mode]()],
         jit_compile=False,  # on CPUs XLA made this network 1.4 to 2 times slower
     )
+    core.optimizer.build(core.trainable_variables)  # else made within the first step, which is then traced twice
     keeper = BestKeeper(schedule)
     teller = Teller(progress, keeper, batch_size=options.batch_size, samples=training.samples)
     try:
@@ -121,4 +122,4 @@ def _raise_broken_image(source: Batches, options: TrainingOptions) -> None:
             raise source.failure
         return
     for path in source.filepaths:
-        read_pixels(path, options.loader.recipe, options.image_size)
+        read_pixels(path, options.recipe, options.image_size)

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from labelkit.domain.classes import make_class_map
+from labelkit.domain.classes import ClassMap, make_class_map
+from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import UsageError
+from labelkit.domain.names import did_you_mean
 from labelkit.domain.parts import class_folders, class_of, find_parts, is_hidden
-from labelkit.domain.training import Dataset
 from labelkit.domain.tree import Tree
 from labelkit.storage.recorded import originals, recorded_classes, recorded_images
 from labelkit.storage.walk import walk
@@ -43,9 +44,9 @@ def find_dataset(
     if originals(base_dir) is not None:
         return recorded_dataset(base_dir, classes=classes, positive=positive, reject=reject, meaning=meaning)
     tree = walk(Path(base_dir))
-    _refuse_parts(base_dir, tree)
+    _refuse_parts(base_dir, tree, f"train on one of them: labelkit train {PART}")
     names = class_folders(tree)
-    samples = tuple((f.path, f.path.split("/")[0]) for f in tree.images() if _counts(f.path))
+    samples = _samples(tree)
     class_map = make_class_map(
         _checked(base_dir, names, samples),
         declared=classes,
@@ -87,16 +88,53 @@ def recorded_dataset(
     return Dataset(root, class_map, samples, placed=all(i.placed for i in images))
 
 
+def labeled_as(base_dir: str | Path, class_map: ClassMap) -> Dataset:
+    """The images below `base_dir` under a class map that is given: that of a model which is to be judged on them.
+
+    Classes are matched by name; a class of the map without images here is no fault.
+
+    Raises:
+        UsageError: no such folder, no image, a class folder that the map does not name, or parts instead of classes.
+
+    """
+    recorded = recorded_images(base_dir) if originals(base_dir) is not None else None
+    if recorded is not None:
+        samples = tuple((i.where, i.label) for i in recorded)
+    else:
+        tree = walk(Path(base_dir))
+        _refuse_parts(base_dir, tree, f"judge it on one of them: {PART}")
+        samples = _samples(tree)
+    if not samples:
+        raise UsageError(f"{base_dir} holds no images in class folders", remedy="labelkit sort places them there")
+    strange = sorted({name for _, name in samples} - set(class_map.classes))
+    if strange:
+        raise UsageError(
+            f"the model knows no class '{strange[0]}'",
+            place=str(base_dir),
+            remedy=did_you_mean(strange[0], class_map.classes),
+        )
+    root = os.path.abspath(base_dir)  # noqa: PTH100 - as walk does
+    return Dataset(root, class_map, samples, placed=recorded is None)
+
+
+def _samples(tree: Tree) -> tuple[tuple[str, str], ...]:
+    return tuple((f.path, f.path.split("/")[0]) for f in tree.images() if _counts(f.path))
+
+
 def _counts(path: str) -> bool:
     return "/" in path and not is_hidden(class_of(path)) and "/." not in path
 
 
-def _refuse_parts(base_dir: str | Path, tree: Tree) -> None:
+PART = "\0"
+"""Where a remedy names the folder of the first part."""
+
+
+def _refuse_parts(base_dir: str | Path, tree: Tree, remedy: str) -> None:
     parts = [part.folder for part in find_parts(tree) if part.role]
     if parts:
         raise UsageError(
             f"{base_dir} holds parts of a dataset ({', '.join(parts)}), not classes",
-            remedy=f'train on one of them: labelkit train "{Path(base_dir) / parts[0]}"',
+            remedy=remedy.replace(PART, f'"{Path(base_dir) / parts[0]}"'),
         )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labelkit.domain.bundle import BundleCard
+from labelkit.domain.dataset import Dataset
 from labelkit.domain.progress import Progress
-from labelkit.domain.training import ClassMode, Dataset, Schedule, TrainingOptions
+from labelkit.domain.training import ClassMode, Schedule, TrainingOptions
+from labelkit.domain.tree import Skipped
 from labelkit.training.bundle import BundleContents
 from labelkit.training.evaluate import evaluate
 from labelkit.training.feed import make_feed
@@ -25,6 +27,7 @@ class Learned:
         counts: images of each class to train and to validate.
         schedule: when it would have stopped at the latest.
         warnings: what a person should know before trusting the model.
+        skipped: images that could not be decoded and were left out.
 
     """
 
@@ -32,6 +35,7 @@ class Learned:
     counts: Mapping[str, Mapping[str, int]]
     schedule: Schedule
     warnings: tuple[str, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 def learn(
@@ -51,7 +55,7 @@ def learn(
         class_mode: how labels are written.
         started: when, for the bundle's card.
         progress: told of images and epochs.
-        threads: how many decode at once while judging.
+        threads: how many decode at once.
 
     Raises:
         UsageError: the set cannot be trained on so.
@@ -60,7 +64,7 @@ def learn(
 
     """
     progress.start("reading images", len(dataset))
-    feed = make_feed(dataset, options=options, class_mode=class_mode, advance=progress.advance)
+    feed = make_feed(dataset, options=options, class_mode=class_mode, progress=progress, threads=threads)
     progress.finish()
     fitted = fit(
         feed.training,
@@ -70,7 +74,8 @@ def learn(
         classes=len(dataset.class_map.classes),
         progress=progress,
     )
-    card = BundleCard(dataset.class_map, class_mode, options.loader.recipe, options.image_size)
+    learned = tuple(feed.learned.counts.values())
+    card = BundleCard(dataset.class_map, class_mode, options.recipe, options.image_size, learned)
     model = wrap_for_bytes(fitted.core, options.image_size)
     judged = evaluate(Bundle("", card, model), feed.held, learned=feed.learned, threads=threads)
     contents = BundleContents(
@@ -84,4 +89,4 @@ def learn(
         started=started,
     )
     counts = {"train": feed.learned.counts, "validation": feed.held.counts}
-    return Learned(contents, counts, fitted.schedule, judged.warnings)
+    return Learned(contents, counts, fitted.schedule, judged.warnings, feed.skipped)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -44,6 +45,19 @@ def average_precision(scores: Logits, hits: np.ndarray[tuple[int], np.dtype[np.b
     return float((precision * gained).sum() / hits.sum())
 
 
+def rank_area(scores: Logits, hits: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    """ROC-AUC: the chance that a hit scores higher than another image, ties counting half (Mann and Whitney 1947).
+
+    NaN where there are no hits, or nothing else.
+    """
+    n = int(hits.sum())
+    if n in (0, len(hits)):
+        return float("nan")
+    _, position, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[position]
+    return float((ranks[hits].sum() - n * (n + 1) / 2) / (n * (len(hits) - n)))
+
+
 def exact_interval(right: int, images: int) -> tuple[float, float]:
     """The 95 % interval of a share by Clopper and Pearson (Biometrika 26, 1934): from quantiles of the beta law."""
     from scipy.stats import beta
@@ -67,32 +81,37 @@ def judge(logits: Logits, truth: Indices, *, class_map: ClassMap, shares: Sequen
     said = logs.argmax(axis=1)
     confusion = np.zeros((len(class_map.classes),) * 2, np.int64)
     np.add.at(confusion, (truth, said), 1)
-    area, of = _pr_auc(logs, truth, class_map)
-    return Metrics(
+    of = class_map.reject or class_map.positive
+    if len(class_map.classes) != 2:  # noqa: PLR2004 - more classes: the mean over them
+        of = None
+    told = Metrics(
         classes=class_map.classes,
         confusion=tuple(tuple(int(n) for n in row) for row in confusion),
         cross_entropy=cross_entropy(logits, truth),
         prior_cross_entropy=float(-np.log(np.asarray(shares))[truth].mean()),
-        pr_auc=area,
-        pr_auc_of=of,
+        pr_auc=_area(average_precision, logs, truth, class_map, of),
+        roc_auc=_area(rank_area, logs, truth, class_map, of),
+        auc_of=of,
         accuracy_interval=exact_interval(int(np.trace(confusion)), len(truth)),
         guess=class_map.classes[int(np.argmax(shares))],
         reject=class_map.reject,
     )
+    return replace(told, escape_interval=_interval(told.escaped), overkill_interval=_interval(told.overkilled))
 
 
-def looks_swapped(logits: Logits, truth: Indices, *, prior_cross_entropy: float) -> bool:
-    """Whether two classes fit better the other way round, and better than their shares alone: a mapping is inverted."""
-    if logits.shape[1] > 2:  # noqa: PLR2004 - only two classes can be swapped
-        return False
-    swapped = cross_entropy(logits, np.asarray(1 - truth))
-    return swapped < min(cross_entropy(logits, truth), prior_cross_entropy)
+def _interval(share: tuple[int, int]) -> tuple[float, float] | None:
+    return exact_interval(*share) if share[1] else None
 
 
-def _pr_auc(logs: Logits, truth: Indices, class_map: ClassMap) -> tuple[float, str | None]:
-    of = class_map.reject or class_map.positive
-    if of is not None and len(class_map.classes) == 2:  # noqa: PLR2004 - more classes: the mean over them
+Area = Callable[[Logits, np.ndarray[tuple[int], np.dtype[np.bool_]]], float]
+"""A figure of how well scores find the hits."""
+
+
+def _area(area: Area, logs: Logits, truth: Indices, class_map: ClassMap, of: str | None) -> float:
+    present = np.unique(truth)
+    if len(present) == 1:
+        return float("nan")
+    if of is not None:
         index = class_map.classes.index(of)
-        return average_precision(logs[:, index], truth == index), of
-    areas = [average_precision(logs[:, i], truth == i) for i in np.unique(truth)]
-    return float(np.mean(areas)), None
+        return area(logs[:, index], truth == index)
+    return float(np.mean([area(logs[:, i], truth == i) for i in present]))

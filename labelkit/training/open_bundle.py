@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,14 @@ import numpy as np
 from labelkit.domain.bundle import BUNDLE_FILE, CLASSES_FILE, MODEL_FILE, BundleCard
 from labelkit.domain.classes import ClassMap, OrderSource
 from labelkit.domain.errors import BundleError, UsageError
+from labelkit.domain.recipe import RECIPE_NAMES, recipe_of_json
 from labelkit.domain.training import ClassMode
-from labelkit.imaging.recipes import RECIPES, Pixels
+from labelkit.imaging.recipes import Pixels
 from labelkit.storage.whole_folder import resolve_pointer
 from labelkit.training.backend import keras
 from labelkit.training.bundle import file_digest
 from labelkit.training.metrics import Logits
+from labelkit.training.model_file import check_model_file
 
 _AGAIN = "train again, or copy the whole bundle folder once more"
 
@@ -49,13 +51,14 @@ def open_bundle(path: str | Path) -> Bundle:
     if not folder.is_dir():
         raise UsageError(f"no such bundle: {path}", remedy="labelkit train writes one into runs/")
     classes, origin = _object(folder / CLASSES_FILE), _object(folder / BUNDLE_FILE)
+    _check_recipe(origin, path)
     try:
         card = _card(classes, origin)
     except (KeyError, TypeError, ValueError, UsageError) as e:
         raise BundleError(f"the bundle's class map or card cannot be used: {e}", place=str(path), remedy=_AGAIN) from e
-    _check_recipe(card, path)
+    _check_binary(card, path)
     _check_digests(folder, origin.get("sha256"))
-    bundle = Bundle(str(path), card, _model(folder / MODEL_FILE))
+    bundle = Bundle(str(path), card, load_safely(folder / MODEL_FILE))
     _check_fit(bundle)
     return bundle
 
@@ -79,16 +82,39 @@ def _card(classes: Mapping[str, object], origin: Mapping[str, object]) -> Bundle
     if not isinstance(size, list) or len(size) != 2 or not all(isinstance(n, int) for n in size):  # noqa: PLR2004
         raise ValueError("'image_size' must be two numbers: height and width")
     class_map = ClassMap(tuple(names), OrderSource(str(classes["source"])), str(reject) if reject else None)
-    return BundleCard(class_map, ClassMode(str(classes["class_mode"])), str(origin["recipe"]), (size[0], size[1]))
+    return BundleCard(
+        class_map,
+        ClassMode(str(classes["class_mode"])),
+        recipe_of_json(origin),
+        (size[0], size[1]),
+        _learned(origin, names),
+    )
 
 
-def _check_recipe(card: BundleCard, path: str | Path) -> None:
-    if card.recipe not in RECIPES:
+def _learned(origin: Mapping[str, object], names: Sequence[str]) -> tuple[int, ...]:
+    """Images of each class that were learned from; none in a bundle that was not trained here."""
+    counts = origin.get("learned")
+    if counts is None:
+        return ()
+    if (
+        not isinstance(counts, dict)
+        or set(counts) != set(names)
+        or not all(isinstance(n, int) for n in counts.values())
+    ):
+        raise ValueError("'learned' must have one number for each class")
+    return tuple(counts[name] for name in names)
+
+
+def _check_recipe(origin: Mapping[str, object], path: str | Path) -> None:
+    if "recipe" in origin and origin["recipe"] not in RECIPE_NAMES:
         raise BundleError(
-            f"the bundle needs the decode recipe '{card.recipe}', which this version does not know",
+            f"the bundle needs the decode recipe '{origin['recipe']}', which this version does not know",
             place=str(path),
-            remedy=f"known: {', '.join(RECIPES)}; update labelkit",
+            remedy=f"known: {', '.join(RECIPE_NAMES)}; update labelkit",
         )
+
+
+def _check_binary(card: BundleCard, path: str | Path) -> None:
     if card.class_mode is ClassMode.BINARY and card.class_map.positive is None:
         names = ", ".join(card.class_map.classes)
         raise BundleError(f"a binary model tells two classes apart, but its class map has: {names}", place=str(path))
@@ -103,11 +129,18 @@ def _check_digests(folder: Path, recorded: object) -> None:
             raise BundleError(f"{name} is not the one that training wrote", place=str(folder), remedy=_AGAIN)
 
 
-def _model(path: Path) -> keras.Model:
+def load_safely(path: Path) -> keras.Model:
+    """A model out of a .keras file that was looked into before, without its optimizer and loss.
+
+    Raises:
+        BundleError: the file is no harmless .keras archive, or Keras cannot open it.
+
+    """
+    check_model_file(path)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as e:  # a .keras file is a foreign program's input: its reader raises nearly anything
-        raise BundleError(f"Keras cannot open the model: {e}", place=str(path), remedy=_AGAIN) from e
+        raise BundleError(f"Keras cannot open the model: {e}", place=str(path)) from e
 
 
 def _check_fit(bundle: Bundle) -> None:

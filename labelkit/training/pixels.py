@@ -1,73 +1,237 @@
-"""The decoded pixels of a set of images: each file decoded once, kept in memory where the set is small."""
+"""The pixels of a set of images, each decoded once: kept in the user's cache, or else in memory while the set is small.
+
+Which content a file has is settled once, when its pixels are first asked for: what changes on disk during a training
+changes nothing in it, and the next training sees it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from labelkit.imaging.recipes import Pixels, read_pixels
+from labelkit.domain.errors import ImageError
+from labelkit.domain.recipe import Recipe
+from labelkit.imaging.recipes import Pixels, decode_file, made_by
+from labelkit.storage.packed_pixels import NOWHERE, PackedPixels
+from labelkit.training.contents import Contents
 
 KEEP_BYTES = 1_000_000_000
-"""Sets whose pixels fit into so many bytes stay in memory as uint8: 52,083 images of 80 x 80."""
+"""Sets whose pixels fit into so many bytes stay in memory as uint8, where the cache cannot keep them."""
+
+_AT_ONCE = 256
+"""Images that are handed to the decoding threads at a time."""
 
 
-class PixelStore:
-    """Pixels by position; safe to read from several threads, for each writes only what it decoded.
+@dataclass(frozen=True, slots=True)
+class PixelsWanted:
+    """What pixels a set shall have, and where they may be kept.
 
-    Args:
-        paths: image files.
-        recipe: name of the decode recipe.
-        size: (height, width) of the pixels.
+    Attributes:
+        recipe: how bytes become pixels.
+        size: (height, width).
+        threads: how many decode at once.
+        cache: the user's cache folder; None: nothing is kept on disk.
+        say: told what a person should know, one line.
 
     """
 
-    def __init__(self, paths: Sequence[str], recipe: str, size: tuple[int, int]) -> None:
-        self._paths = tuple(paths)
-        self._recipe = recipe
-        self._size = size
-        keeps = len(self._paths) * size[0] * size[1] * 3 <= KEEP_BYTES
-        self._kept: Pixels | None = np.empty((len(self._paths), *size, 3), np.uint8) if keeps else None
-        self._there = np.zeros(len(self._paths), np.bool_)
+    recipe: Recipe
+    size: tuple[int, int]
+    threads: int
+    cache: Path | None
+    say: Callable[[str], None]
 
     @property
-    def keeps(self) -> bool:
-        """Whether decoded pixels stay in memory."""
-        return self._kept is not None
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, 3)."""
+        return (*self.size, 3)
 
-    def get(self, index: int) -> Pixels:
-        """The pixels of one image, uint8 (height, width, 3); not to be written to.
+    @property
+    def made_by(self) -> str:
+        """All that the pixels depend on beside the bytes of the image."""
+        return made_by(self.recipe, self.size)
 
-        Raises:
-            ImageError: the image cannot be decoded; its path is the place.
 
-        """
-        if self._kept is None:
-            return read_pixels(self._paths[index], self._recipe, self._size)
-        if not self._there[index]:
-            self._kept[index] = read_pixels(self._paths[index], self._recipe, self._size)
-            self._there[index] = True
-        pixels: Pixels = self._kept[index]
-        return pixels
+class PixelStore:
+    """Pixels by position; may be read from several threads.
 
-    def decode_all(self, advance: Callable[[int], None], *, threads: int) -> None:
-        """Decode what is not there yet, if it is kept at all; the first image that cannot be decoded ends it.
+    Args:
+        paths: image files.
+        wanted: which pixels.
 
-        Args:
-            advance: told of each image.
-            threads: how many decode at once.
+    """
+
+    def __init__(self, paths: Sequence[str], wanted: PixelsWanted) -> None:
+        self._paths, self._wanted = tuple(paths), wanted
+        self._bytes = int(np.prod(wanted.shape))
+        self._contents = Contents(wanted.cache)
+        self._packed: PackedPixels | None = None
+        self._settled = False
+        self._after_ns = 0
+        self._places = np.full(len(paths), NOWHERE, np.int64)
+        self._checked = np.zeros(len(paths), np.bool_)
+        self._digests = np.zeros((len(paths), 32), np.uint8)
+        self._kept: Pixels | None = None
+        self._in_memory = np.zeros(len(paths), np.bool_)
+        self._lock, self._pooling = threading.Lock(), threading.Lock()
+
+    def fill(self, chosen: Sequence[int], out: Pixels) -> None:
+        """Write the pixels of the chosen images into `out`, uint8 (n, height, width, 3); all cores decode.
 
         Raises:
             ImageError: an image cannot be decoded; its path is the place.
 
         """
-        if self._kept is None:
-            return
-        with ThreadPoolExecutor(threads) as pool:
+        self._settle()
+        missing = [(chosen[k], out[k]) for k in self._fill_known(chosen, out)]
+        missing = [(i, row) for i, row in missing if not self._recalled(i, row)]
+        if len(missing) > 1 and self._wanted.threads > 1 and self._pooling.acquire(blocking=False):
             try:
-                for _ in pool.map(self.get, range(len(self._paths))):
+                with _pool(self._wanted.threads) as pool:
+                    list(pool.map(self._decode, *zip(*missing, strict=True)))
+            finally:
+                self._pooling.release()
+            return
+        for i, row in missing:  # one image; or another thread has the cores already
+            self._decode(i, row)
+
+    def decode_all(self, advance: Callable[[int], None], *, skip: int = 0) -> Mapping[int, ImageError]:
+        """Decode what is not there yet, where it can be kept; and in any case when bad images may be skipped.
+
+        Args:
+            advance: told of each image.
+            skip: so many images may be bad.
+
+        Returns:
+            the bad images by position, at most `skip`.
+
+        Raises:
+            ImageError: an image cannot be decoded, and no more may be skipped; its path is the place.
+
+        """
+        self._settle()
+        bad: dict[int, ImageError] = {}
+        if not (skip or self._can_keep()):
+            return bad
+        with _pool(self._wanted.threads) as pool:
+            for first in range(0, len(self._paths), _AT_ONCE):
+                part = range(first, min(first + _AT_ONCE, len(self._paths)))
+                for i, fault in zip(part, pool.map(self._fault_of, part), strict=True):
+                    if fault is not None:
+                        bad[i] = fault
+                        _check_budget(bad, skip)
                     advance(1)
-            except BaseException:  # an interrupt too must not wait for the queue; raised on
-                pool.shutdown(cancel_futures=True)
-                raise
+        self.flush()
+        return bad
+
+    def flush(self) -> None:
+        """Write down what was read until now, for the next run."""
+        self._contents.flush()
+
+    def _settle(self) -> None:
+        """Find out, once, whose pixels are there already."""
+        if self._settled:
+            return
+        with self._lock:
+            if not self._settled and self._wanted.cache is not None:
+                self._packed = PackedPixels(self._wanted.cache, self._wanted.made_by, self._bytes, say=self._wanted.say)
+                self._digests[:] = self._contents.known(self._paths)
+                self._places[:] = self._packed.find(self._digests)
+                self._places[~self._digests.any(axis=1)] = NOWHERE
+                self._after_ns = self._packed.begin() if (self._places == NOWHERE).any() else 0
+            self._settled = True
+
+    def _can_keep(self) -> bool:
+        return (self._packed is not None and self._packed.keeps) or len(self._paths) * self._bytes <= KEEP_BYTES
+
+    def _fill_known(self, chosen: Sequence[int], out: Pixels) -> Sequence[int]:
+        """Write what was read before, the quick way; which of `out` that does not hold for."""
+        if self._packed is None:
+            return range(len(chosen))
+        wanted = np.asarray(chosen)
+        known = self._checked[wanted] & (self._places[wanted] != NOWHERE)
+        places = zip(np.flatnonzero(known).tolist(), self._places[wanted][known].tolist(), strict=True)
+        failed = self._packed.read_checked(list(places), _plain(out))
+        for k in failed:
+            self._places[chosen[k]] = NOWHERE
+        return sorted([*failed, *np.flatnonzero(~known).tolist()])
+
+    def _recalled(self, i: int, out: Pixels) -> bool:
+        """Whether the pixels are kept; then they are written into `out`."""
+        if self._in_memory[i]:
+            assert self._kept is not None
+            out[:] = self._kept[i]
+            return True
+        place = int(self._places[i])
+        if place == NOWHERE or self._packed is None:
+            return False
+        if self._packed.read(place, _plain(out), self._digests[i].tobytes()):
+            self._checked[i] = True
+            return True
+        self._places[i] = NOWHERE
+        return False
+
+    def _decode(self, i: int, out: Pixels) -> None:
+        data, digest = self._contents.read(self._paths[i], after_ns=self._after_ns)
+        self._digests[i] = np.frombuffer(digest, np.uint8)
+        if self._packed is not None:  # another file, or an earlier run, may have had the same content
+            self._places[i] = self._packed.find(self._digests[i : i + 1])[0]
+            self._checked[i] = False
+            if self._recalled(i, out):
+                return
+        out[:] = decode_file(self._paths[i], data, self._wanted.recipe, self._wanted.size)
+        self._keep(i, digest, out)
+
+    def _keep(self, i: int, digest: bytes, pixels: Pixels) -> None:
+        if self._packed is not None:
+            self._places[i] = self._packed.add(digest, _plain(pixels))
+            self._checked[i] = True
+        if self._places[i] == NOWHERE and len(self._paths) * self._bytes <= KEEP_BYTES:
+            with self._lock:
+                if self._kept is None:
+                    self._kept = np.empty((len(self._paths), *self._wanted.shape), np.uint8)
+            self._kept[i] = pixels
+            self._in_memory[i] = True
+
+    def _fault_of(self, i: int) -> ImageError | None:
+        """Decode an image that is not kept yet; why it cannot be."""
+        if self._in_memory[i] or self._places[i] != NOWHERE:
+            return None
+        try:
+            self._decode(i, np.empty(self._wanted.shape, np.uint8))
+        except ImageError as e:
+            return e
+        return None
+
+
+def _plain(pixels: Pixels) -> memoryview:
+    return pixels.data.cast("B")
+
+
+def _check_budget(bad: Mapping[int, ImageError], skip: int) -> None:
+    """Raise the first bad image when there are more than may be skipped."""
+    if len(bad) <= skip:
+        return
+    first = bad[min(bad)]
+    if not skip:
+        raise first
+    remedy = f"{len(bad)} images are bad so far, and {skip} may be skipped"
+    raise ImageError(first.message, place=first.place, remedy=f"{remedy}: labelkit audit lists them all")
+
+
+@contextmanager
+def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that end with the block; an interrupt does not wait for what they have not begun."""
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield pool
+    except BaseException:  # an interrupt too must not wait for the queue; raised on
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from labelkit.domain.classes import make_class_map
-from labelkit.domain.errors import ImageError, UsageError
-from labelkit.domain.names import did_you_mean
-from labelkit.domain.training import ClassMode, Dataset, named_class_mode
-from labelkit.training.augment import Augment
+from labelkit.domain.dataset import Dataset
+from labelkit.domain.errors import ImageError, LabelkitError
+from labelkit.domain.recipe import Recipe, named_recipe
+from labelkit.engines.cores import cores
+from labelkit.imaging.recipes import Pixels
+from labelkit.storage.feature_cache import cache_folder
+from labelkit.training.augment import Augment, generator
 from labelkit.training.backend import keras
+from labelkit.training.epochs import Epochs, Order
 from labelkit.training.folder import find_dataset, recorded_dataset
-from labelkit.training.pixels import PixelStore
+from labelkit.training.labels import Decide, Floats, Labels
+from labelkit.training.parted import ClassOrder, find_parted, select_part
+from labelkit.training.pixels import PixelStore, PixelsWanted
+from labelkit.training.samples import at_least_one, paired, refuse_missing, warn
+from labelkit.training.tf_dataset import make_tf_dataset
 
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 Batch = tuple[Floats, Floats] | Floats
 
 _SCALE = np.float32(1 / 255)
@@ -33,14 +39,16 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
     class_mode None: x alone. n is batch_size, less in the last batch. Every sample comes once an epoch.
 
     Pass `shuffle=False` to `fit`: the order is drawn here, anew each epoch, from `seed` and the epoch's number, and the
-    augmentation from `seed`, epoch and sample; so neither depends on the number of workers. In a loop of one's own,
-    `on_epoch_end()` begins the next epoch.
+    augmentation from `seed`, epoch and sample; so neither depends on the number of workers, nor on what is cached.
+    Epoch k of a fit takes the order of epoch k, also after a resume with `first_epoch=k`. In a loop of one's own,
+    `for x, y in sequence` runs once through, and `on_epoch_end()` begins the next epoch.
 
-    Sets of up to 1 GB of pixels (about 50,000 images of 80 x 80) are kept in memory as uint8 after the first decode.
+    Each image is decoded once, by all cores, and its pixels are kept as uint8 in the user's cache folder, by content
+    and recipe: later epochs and trainings decode nothing. Without a cache folder up to 1 GB of them stay in memory.
     Workers are threads; processes are never forked.
 
     Args:
-        samples: (path, class name) pairs; kept in this order, never shuffled in place.
+        samples: (path, class name) pairs, or paths alone with `labels`; kept in this order, never shuffled in place.
         class_names: the classes; their position is their index.
         batch_size: images a batch.
         image_size: (height, width) in pixels.
@@ -48,8 +56,14 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         shuffle: a new order each epoch; else the order given.
         seed: of order and augmentation.
         augment: a function of (pixels uint8 (height, width, 3), numpy Generator) that gives such pixels back.
-        recipe: how bytes become pixels; a name of `labelkit.imaging.recipes.RECIPES`.
-        workers: threads that `fit` uses to prepare batches.
+        recipe: how bytes become pixels: a name such as "labelkit-v1" or "keras-pil-nearest", or a Recipe.
+        workers: threads that decode, and that `fit` uses to prepare batches; left out: one a core.
+        labels: a function of (path, pixels) that gives the class name when an image is loaded first.
+        skip_bad: so many images that cannot be decoded are left out, and listed in `skipped`; then all are decoded
+            before the first batch.
+        first_epoch: the number of the epoch to begin with, to go on where another training stopped.
+        pack: keep pixels in the user's cache folder.
+        say: told what a person should know; left out: a warning.
 
     Raises:
         UsageError: a class name that is not among `class_names`, binary with other than two classes, no samples.
@@ -59,7 +73,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
 
     def __init__(  # noqa: PLR0913 - the public hand-off: Keras' own words, one each
         self,
-        samples: Sequence[tuple[str | Path, str]],
+        samples: Sequence[tuple[str | Path, str]] | Sequence[str | Path],
         class_names: Sequence[str],
         *,
         batch_size: int = 32,
@@ -68,37 +82,50 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         shuffle: bool = False,
         seed: int = 0,
         augment: Augment | None = None,
-        recipe: str = "labelkit-v1",
-        workers: int = 2,
+        recipe: str | Recipe = "labelkit-v1",
+        workers: int | None = None,
+        labels: Decide | None = None,
+        skip_bad: int = 0,
+        first_epoch: int = 0,
+        pack: bool = True,
+        say: Callable[[str], None] | None = None,
     ) -> None:
-        super().__init__(workers=workers)
-        self.class_names = tuple(class_names)
-        self.paths = tuple(os.fspath(path) for path, _ in samples)
-        self.labels = _indices([name for _, name in samples], self.class_names)
-        self.class_mode = _checked_mode(class_mode, self.class_names)
-        self.batch_size = _at_least_one(batch_size)
-        self._shuffle, self._seed, self._augment = shuffle, seed, augment
-        self._epoch = 0
-        self._failure: ImageError | None = None
-        _refuse_missing(self.paths)
-        self._pixels = PixelStore(self.paths, recipe, image_size)
+        threads = workers or cores()
+        super().__init__(workers=threads)
+        paths, names = paired(samples, given=labels is None)
+        self.paths = tuple(os.fspath(path) for path in paths)
+        self._labels = Labels(names, class_names, class_mode, decide=labels)
+        self.batch_size, self.image_size = at_least_one(batch_size), image_size
+        self._seed, self._augment, self._skip_bad = seed, augment, skip_bad
+        self._epochs = Epochs(len(self.paths), shuffle=shuffle, seed=seed, first=first_epoch)
+        self._bad: Mapping[int, ImageError] | None = None if skip_bad else {}
+        self._failure: LabelkitError | None = None
+        if not skip_bad:
+            refuse_missing(self.paths)
+        cache = cache_folder() if pack else None
+        wanted = PixelsWanted(named_recipe(recipe), image_size, threads, cache, say or warn)
+        self._pixels = PixelStore(self.paths, wanted)
 
     @classmethod
     def from_folder(
-        cls, base_dir: str | Path, *, classes: Sequence[str] | None = None, **options: object
+        cls, base_dir: str | Path, *, part: str | None = None, classes: Sequence[str] | None = None, **options: object
     ) -> ImageSequence:
-        """All images below the class folders of `base_dir`.
+        """All images below the class folders of `base_dir`, or one part of them.
 
         Args:
             base_dir: the folder of class folders.
+            part: "train", "validation" or "test" of the split that `labelkit split` recorded, or of part folders below
+                `base_dir`; None for all images.
             classes: their order; left out: numeric when every name is a number, else text order.
             options: as ImageSequence's own; class_mode is "binary" for two classes and "sparse" for more if not given.
 
         Raises:
-            UsageError: no such folder, or no classes in it.
+            UsageError: no such folder, no classes in it, or no such part.
 
         """
-        return cls.from_dataset(find_dataset(base_dir, classes=classes), **options)
+        if part is None:
+            return cls.from_dataset(find_dataset(base_dir, classes=classes), **options)
+        return cls.from_dataset(select_part(find_parted(base_dir, ClassOrder(classes)), part, base_dir), **options)
 
     @classmethod
     def from_ledger(
@@ -125,28 +152,59 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         return cls(samples, dataset.class_map.classes, **options)  # type: ignore[arg-type] # checked by __init__ itself
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, in the order of their indices."""
+        return self._labels.class_names
+
+    @property
+    def class_mode(self) -> str | None:
+        """How labels are written; None: not at all."""
+        return self._labels.mode
+
+    @property
     def class_indices(self) -> dict[str, int]:
         """Class name to index, as Keras' iterators have it."""
         return {name: i for i, name in enumerate(self.class_names)}
 
     @property
+    def labels(self) -> Order:
+        """The class index of each of `paths`; -1 where a function is to decide it yet."""
+        return self._labels.indices
+
+    @property
     def counts(self) -> dict[str, int]:
-        """Images of each class, in class order."""
-        found = np.bincount(self.labels, minlength=len(self.class_names))
-        return {name: int(n) for name, n in zip(self.class_names, found, strict=True)}
+        """Images of each class, in class order; without skipped ones, and ones whose class is not decided yet."""
+        return self._labels.counts(np.sort(self.order(0)))
 
     @property
     def samples(self) -> int:
-        """How many images, as Keras' iterators have it."""
-        return len(self.paths)
+        """How many images an epoch has, as Keras' iterators have it."""
+        return len(self.paths) - len(self._skipped())
 
     @property
-    def failure(self) -> ImageError | None:
-        """The image that ended an epoch, for Keras buries the exception of a batch."""
+    def skipped(self) -> dict[str, str]:
+        """Path to reason of the images that are left out because they cannot be decoded."""
+        return {self.paths[i]: fault.message for i, fault in sorted(self._skipped().items())}
+
+    @property
+    def failure(self) -> LabelkitError | None:
+        """What ended an epoch, for Keras buries the exception of a batch."""
         return self._failure
 
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch whose batches are served now."""
+        return self._epochs.number
+
     def __len__(self) -> int:
-        return math.ceil(len(self.paths) / self.batch_size)
+        return math.ceil(self.samples / self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Once through this epoch."""
+        for index in range(len(self)):
+            yield self[index]
+        self._epochs.went_through()
+        self._pixels.flush()
 
     def __getitem__(self, index: int) -> Batch:
         """Batch `index` of this epoch; IndexError beyond the last.
@@ -155,128 +213,83 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
             ImageError: an image cannot be decoded; its path is the place.
 
         """
-        if not 0 <= index < len(self):
-            raise IndexError(f"batch {index} of {len(self)}")
-        chosen = self.order(self._epoch)[index * self.batch_size : (index + 1) * self.batch_size]
-        try:
-            views = np.stack([self._view(int(i)) for i in chosen])
-        except ImageError as e:
-            self._failure = e
-            raise
-        x = views * _SCALE
-        return x if self.class_mode is None else (x, self._targets(chosen))
+        self._epochs.asked_for(index, workers=self.workers)
+        return self.batch(self.epoch, index)
 
-    def on_epoch_end(self) -> None:
-        """Begin the next epoch: another order and other views. Keras calls it once before the first one, too."""
-        self._epoch += 1
-
-    def order(self, epoch: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-        """The positions of the samples in an epoch's order: a function of seed and epoch alone."""
-        if not self._shuffle:
-            return np.arange(len(self.paths))
-        return np.random.default_rng([self._seed, epoch]).permutation(len(self.paths))
-
-    def decode_all(self, advance: Callable[[int], None] = lambda _: None) -> None:
-        """Decode every image now, so that a bad one is told before an epoch begins; nothing for sets beyond 1 GB.
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Batch `index` of any epoch: a function of these two numbers and of nothing else.
 
         Raises:
             ImageError: an image cannot be decoded; its path is the place.
 
         """
-        self._pixels.decode_all(advance, threads=self.workers)
+        if not 0 <= index < len(self):
+            raise IndexError(f"batch {index} of {len(self)}")
+        chosen = self.order(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
+        try:
+            views = self._views(epoch, chosen)
+        except LabelkitError as e:
+            self._failure = e
+            raise
+        x = views * _SCALE
+        return x if self.class_mode is None else (x, self._labels.targets(chosen))
 
-    def _view(self, i: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-        pixels = self._pixels.get(i)
-        if self._augment is None:
-            return pixels
-        return self._augment(pixels, np.random.default_rng([self._seed, self._epoch, i]))
+    def on_epoch_begin(self) -> None:
+        """Keras begins an epoch; nothing changes here, for its workers may be at it already."""
+        self._epochs.begin()
 
-    def _targets(self, chosen: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Floats:
-        labels = self.labels[chosen]
-        if self.class_mode is ClassMode.CATEGORICAL:
-            return np.eye(len(self.class_names), dtype=np.float32)[labels]
-        return labels.astype(np.float32)
+    def on_epoch_end(self) -> None:
+        """Begin the next epoch: another order and other views. What Keras calls before the first epoch is ignored."""
+        self._epochs.end()
+        self._pixels.flush()
 
+    def order(self, epoch: int) -> Order:
+        """The positions of the samples in an epoch's order: of seed and epoch alone; skipped ones left out."""
+        order, bad = self._epochs.order(epoch), self._skipped()
+        return order[~np.isin(order, list(bad))] if bad else order
 
-def custom_generator(
-    file_paths: Sequence[str | Path],
-    labels: Sequence[str | float],
-    batch_size: int = 32,
-    *,
-    class_names: Sequence[str] | None = None,
-    **options: object,
-) -> ImageSequence:
-    """The tutorials' generator, done so that it has a length, an order and workers.
+    def decode_all(self, advance: Callable[[int], None] = lambda _: None) -> None:
+        """Decode every image now, so that a bad one is told before an epoch begins; and keep the pixels.
 
-    Lengths are checked and paths paired with labels once, here; the lists are not touched again.
+        Raises:
+            ImageError: more images cannot be decoded than `skip_bad` allows; the place is the path of one.
 
-    Args:
-        file_paths: image files.
-        labels: class names, or score numbers (60, 100), which become the names "60", "100".
-        batch_size: images a batch.
-        class_names: the order of the classes; left out: numeric when every name is a number, else text order;
-            the result's `class_names` shows it.
-        options: as ImageSequence's own; class_mode is "binary" for two classes and "sparse" for more if not given.
+        """
+        self._bad = self._pixels.decode_all(advance, skip=self._skip_bad)
+        if len(self._bad) == len(self.paths):
+            raise self._bad[0]
 
-    Returns:
-        an ImageSequence: `for x, y in it` runs once through; `it[i]`, `len(it)`, `model.fit(it, shuffle=False)` work.
+    def as_tf_dataset(self) -> object:
+        """A `tf.data.Dataset` of the same batches; each time it is run through is one epoch, and the next the next.
 
-    Raises:
-        UsageError: the lists differ in length, are empty, or a label is not among `class_names`.
-
-    """
-    if len(file_paths) != len(labels):
-        raise UsageError(
-            f"{len(file_paths)} file paths, but {len(labels)} labels", remedy="give one label for each path"
+        `model.fit(sequence.as_tf_dataset(), epochs=...)` needs no word about shuffling.
+        """
+        y = (None,) if self.class_mode != "categorical" else (None, len(self.class_names))
+        return make_tf_dataset(
+            lambda epoch, index: _as_tuple(self.batch(epoch, index)),
+            batches=len(self),
+            first_epoch=self.epoch,
+            shapes=((None, *self.image_size, 3), *([] if self.class_mode is None else [y])),
+            workers=self.workers,
         )
-    names = [_label_name(label) for label in labels]
-    order = tuple(class_names) if class_names is not None else make_class_map(sorted(set(names))).classes
-    options.setdefault("class_mode", "binary" if len(order) == 2 else "sparse")  # noqa: PLR2004 - the binary case
-    pairs = list(zip(file_paths, names, strict=True))
-    return ImageSequence(pairs, order, batch_size=batch_size, **options)  # type: ignore[arg-type] # checked by __init__
+
+    def _skipped(self) -> Mapping[int, ImageError]:
+        if self._bad is None:
+            self.decode_all()
+        assert self._bad is not None
+        return self._bad
+
+    def _views(self, epoch: int, chosen: Order) -> Pixels:
+        positions = chosen.tolist()
+        pixels = np.empty((len(positions), *self.image_size, 3), np.uint8)
+        self._pixels.fill(positions, pixels)
+        touched = positions if self._labels.open or self._augment is not None else ()
+        for k, i in enumerate(touched):
+            self._labels.decide(i, self.paths[i], pixels[k])
+            if self._augment is not None:
+                pixels[k] = self._augment(pixels[k], generator(self._seed, epoch, i))
+        return pixels
 
 
-def _label_name(label: str | float) -> str:
-    if isinstance(label, str):
-        return label
-    if label != label:  # noqa: PLR0124 - NaN is the only value that differs from itself
-        raise UsageError("a label is missing (NaN)", remedy="leave images without a label out of both lists")
-    return str(int(label)) if label == int(label) else str(label)
-
-
-def _indices(names: Sequence[str], class_names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    if not names:
-        raise UsageError("there are no samples")
-    if len(set(class_names)) != len(class_names):
-        raise UsageError(f"a class is named twice: {', '.join(class_names)}")
-    index: Mapping[str, int] = {name: i for i, name in enumerate(class_names)}
-    unknown = [name for name in names if name not in index]
-    if unknown:
-        raise UsageError(
-            f"{len(unknown)} samples are of a class that is not among class_names: '{unknown[0]}'",
-            remedy=did_you_mean(str(unknown[0]), tuple(class_names)),
-        )
-    return np.array([index[name] for name in names], np.intp)
-
-
-def _checked_mode(name: str | None, class_names: Sequence[str]) -> ClassMode | None:
-    mode = named_class_mode(name)
-    if mode is ClassMode.BINARY and len(class_names) != 2:  # noqa: PLR2004 - the binary case
-        raise UsageError(
-            f"class_mode 'binary' speaks of two classes, but there are {len(class_names)}: {', '.join(class_names)}",
-            remedy="use class_mode='sparse' or 'categorical'",
-        )
-    return mode
-
-
-def _at_least_one(batch_size: int) -> int:
-    if batch_size < 1:
-        raise UsageError(f"batch_size must be at least 1, not {batch_size}")
-    return batch_size
-
-
-def _refuse_missing(paths: Sequence[str]) -> None:
-    missing = [path for path in paths if not os.path.isfile(path)]  # noqa: PTH113 - millions of plain strings
-    if missing:
-        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        raise ImageError(f"there is no such file{more}", place=missing[0])
+def _as_tuple(batch: Batch) -> tuple[Floats, ...]:
+    return batch if isinstance(batch, tuple) else (batch,)

@@ -52,10 +52,13 @@ class Result:
     skipped: str = ""
 
 
+_DISTURB = ("kill", "once", "turns", "ledger-turns", "but-ledger", "lasting", "nested", "thin", "thin-kills")
+
+
 def _wanted(words: set[str]) -> exhaustive.Wanted:
     return exhaustive.Wanted(
         kill="kill" in words,
-        errors=exhaustive.ERRORS if "once" in words else (),
+        errors=exhaustive.ERRORS if words & {"once", "turns", "ledger-turns", "but-ledger"} else (),
         lasting=exhaustive.LASTING if "lasting" in words else (),
         turns="turns" in words,
         ledger_turns="ledger-turns" in words,
@@ -110,7 +113,11 @@ def random_moments(options: argparse.Namespace, folder: Path) -> Iterator[Result
     chance = random.Random(options.seed)  # noqa: S311 - moments, no secrets
     told = stories(options.files)
     with two_file_systems(folder) as (one, two):
-        scenes = [Scene(told[name], one / name, two / name) for name in options.stories]
+        scenes = [
+            Scene(told[name], one / f"{name}-{jobs}", two / f"{name}-{jobs}", jobs=jobs)
+            for name in options.stories
+            for jobs in (1, 3)
+        ]
         kills = kill_at_random(scenes, one / "scratch", count=options.kills, chance=chance, at_least=options.at_least)
     numbers = {"landed": kills.landed, "missed": kills.missed, "nested": kills.nested, "aimed": kills.aimed}
     numbers |= {f"in: {phase}": n for phase, n in kills.phases.most_common()}
@@ -226,7 +233,15 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--files", type=int, default=40, help="files in each sort; 0: the seven of the test command")
     parser.add_argument("--stories", nargs="*", default=_STORIES.split())
-    parser.add_argument("--disturb", nargs="*", default=["kill", "once", "lasting", "nested"])
+    parser.add_argument(
+        "--disturb",
+        nargs="*",
+        default=["kill", "once", "lasting", "nested"],
+        choices=_DISTURB,
+        help="once: each error at each call (turns: one error a call; ledger-turns: so at calls on the ledger; "
+        "but-ledger: none there); lasting: from each call on; nested: the run after a kill is killed as well; "
+        "thin, thin-kills: of many writes into one file the first and the last",
+    )
     parser.add_argument("--late-files", type=int, default=10_240, help="files of the sort that is killed at 90 %%")
     parser.add_argument("--kills", type=int, default=10_000)
     parser.add_argument("--at-least", type=int, default=20, help="kills in each phase")

@@ -7,6 +7,7 @@ import mmap
 import os
 import random
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from labelkit.flows import sort as sort_flow
-from labelkit.storage import transfer
+from labelkit.storage import batches, transfer
 from labelkit.storage.durability import Disk
 from labelkit.storage.folders import Folders
 from labelkit.storage.placing import Placer
@@ -44,7 +45,7 @@ _PLACES: tuple[tuple[str, object, str], ...] = (
     ("sync files", Disk, "sync"),
     ("publish", Placer, "publish"),
     ("sync folders", Folders, "sync"),
-    ("take sources away", transfer, "take_away"),
+    ("take sources away", batches, "take_away"),
     ("settle", SqliteLedger, "settle"),
     ("record the end", SqliteLedger, "end_run"),
     ("record the end", SqliteLedger, "close"),
@@ -227,6 +228,9 @@ def _mark(shared: mmap.mmap, owner: object, name: str, phase: str, *, starts: bo
 
 @contextlib.contextmanager
 def _in_phase(shared: mmap.mmap, number: int) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # copies beside what the main thread does
+        yield
+        return
     before = shared[_PHASE]
     if number and before != 1 + PHASES.index("recovery"):
         shared[_PHASE] = number

@@ -19,7 +19,7 @@ from tests.faults.scene import Outcome, Scene, Story, many
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """Bytes read from the sources: by an undisturbed run, and by the run after a kill; and what one batch holds."""
+    """Bytes read from the sources, undisturbed and by the run after a kill; and of what is under way at once."""
 
     all_of_it: int
     after_kill: int
@@ -30,7 +30,8 @@ class Reread:
 def story(mode: str, files: int, size: int, *, across: bool) -> Story:
     """A first sort of many files."""
     contents = many(files, size)
-    return Story(mode, contents, {}, {name: "AB"[i % 2] for i, name in enumerate(contents)}, across)
+    labels = {name: "AB"[i % 2] for i, name in enumerate(contents)}
+    return Story(mode, contents, {}, labels, across, min(transfer.BATCH, files // 20))
 
 
 def after_kill_at(share: float, scene: Scene, size: int) -> Reread:
@@ -41,7 +42,7 @@ def after_kill_at(share: float, scene: Scene, size: int) -> Reread:
     scene.prepare()
     _bytes_read(scene, kill_at=int(share * len(scene.story.files)))
     again = _bytes_read(scene, kill_at=0)
-    return Reread(read, again, transfer.BATCH * size, same_end=state(scene) == undisturbed)
+    return Reread(read, again, 2 * scene.story.batch * size, same_end=state(scene) == undisturbed)
 
 
 def _bytes_read(scene: Scene, *, kill_at: int) -> int:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labelkit.flows import sort as sort_flow
+from labelkit.storage import batches, publish
 from labelkit.storage import folders as class_folders
-from labelkit.storage import publish, transfer
 from labelkit.storage.durability import Disk
 from labelkit.storage.folders import Entry, Folders
 from labelkit.storage.placing import Placer, Staged
@@ -109,7 +109,7 @@ def _no_lock() -> None:
 
 
 def _no_comparison_before_removal() -> None:
-    _replace(transfer, "take_away", lambda image, _: entry_of(image).remove())
+    _replace(batches, "take_away", lambda image, _: entry_of(image).remove())
 
 
 def _any_file_is_the_same() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from labelkit.domain.errors import LabelkitError
 from labelkit.flows.run import Run
 from labelkit.flows.sort import sort
-from labelkit.storage import copying, transfer
+from labelkit.storage import copying, staging, transfer
 
 _TIME = 1_700_000_000
 _BATCHES = {"BATCH": transfer.BATCH, "LINK_BATCH": transfer.LINK_BATCH}
@@ -75,7 +75,7 @@ def stories(count: int = 0) -> dict[str, Story]:
     files = many(count, 400) if count else FEW
     before = _shares(files, "AABC ", 0) if count else FEW_BEFORE
     after = _shares(files, "AABB CD", 1) if count else FEW_AFTER
-    batch = 16 if count else 0  # several batches in few files
+    batch = 16 if count else 3  # several batches in few files
     told = {}
     for across in (False, True):
         for mode in MODES:
@@ -102,13 +102,15 @@ class Scene:
     Args:
         folder: made and removed as needed.
         elsewhere: a folder on another file system, for stories that lead across.
+        jobs: threads that copy; a tracer follows one thread only.
 
     """
 
-    def __init__(self, story: Story, folder: Path, elsewhere: Path | None = None) -> None:
+    def __init__(self, story: Story, folder: Path, elsewhere: Path | None = None, *, jobs: int = 1) -> None:
         if story.across and elsewhere is None:
             raise ValueError("no other file system was given")
         self.story = story
+        self.jobs = jobs
         self.base_dir = folder / "base"
         self.source = (elsewhere or folder) / "raw" if story.across else folder / "raw"
         self.table = folder / "metadata.csv"
@@ -134,6 +136,8 @@ class Scene:
         copying._NO_CLONES.clear()
         for name, usual in _BATCHES.items():
             setattr(transfer, name, self.story.batch or usual)
+        if self.jobs > 1:
+            staging._WORTH_THREADS = staging._AT_ONCE = 1
         try:
             result = sort(
                 self.source,
@@ -141,7 +145,7 @@ class Scene:
                 metadata=self.table,
                 label_column="label",
                 mode=self.story.mode,
-                run=Run(jobs=1),
+                run=Run(jobs=self.jobs),
             )
         except LabelkitError as e:
             return Outcome(e.exit_code, str(e), e.remedy)
@@ -158,6 +162,7 @@ class SwitchedOff(Scene):
 
     def __init__(self, scene: Scene, switch_off: Callable[[], None]) -> None:
         self.story, self.base_dir, self.source, self.table = scene.story, scene.base_dir, scene.source, scene.table
+        self.jobs = scene.jobs
         self._switch_off = switch_off
 
     def sort(self) -> Outcome:

@@ -19,6 +19,14 @@ def image(path: Path, *, seed: int | None = None, size: tuple[int, int] = (8, 6)
     return path
 
 
+def grainy(path: Path, *, seed: int, size: tuple[int, int] = (24, 20)) -> Path:
+    """Draw a small PNG of gray blocks that follow from `seed`: no two look alike, as flat pictures do."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    blocks = hashlib.shake_128(str(seed).encode()).digest(30)
+    Image.frombytes("L", (6, 5), blocks).resize(size, Image.Resampling.NEAREST).save(path, format="PNG")
+    return path
+
+
 def write_table(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Path:
     """Write a CSV table."""
     with path.open("w", newline="", encoding="utf-8") as f:

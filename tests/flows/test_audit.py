@@ -347,7 +347,10 @@ def test_reports_read_well_and_are_harmless(tmp_path: Path) -> None:
     assert "\x1b" not in str(report)
     page = report._repr_html_()
     assert "<script>" not in page
-    assert "<table>" in page
+    assert "1 unreadable; not passed</p><table>" in page
+    many = labelkit.audit(fill(tmp_path / "many", **{f"class{i}": 2 for i in range(50)}))
+    assert many._repr_html_().count("<tr>") <= 42
+    assert "and 30 more" in many._repr_html_()
 
 
 def test_a_ledger_that_is_none_is_told_with_its_path(tmp_path: Path) -> None:

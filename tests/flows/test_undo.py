@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -250,12 +251,13 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def after(steps: int) -> None:
         def some(
-            plan: Plan, ledger: Ledger, *, run_id: str, records: Mapping[ImageKey, Placement] | None = None
+            plan: Plan, ledger: Ledger, *, run_id: str, records: Mapping[ImageKey, Placement] | None, jobs: int
         ) -> Iterator[StepReceipt]:
-            for n, receipt in enumerate(execute(plan, ledger, run_id=run_id, records=records, batch=1), 1):
-                yield receipt
-                if n == steps:
-                    raise KeyboardInterrupt
+            with closing(execute(plan, ledger, run_id=run_id, records=records, batch=1, jobs=jobs)) as receipts:
+                for n, receipt in enumerate(receipts, 1):
+                    yield receipt
+                    if n == steps:
+                        raise KeyboardInterrupt
 
         monkeypatch.setattr(sort_record, "execute", some if steps else execute)
 

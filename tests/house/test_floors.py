@@ -12,8 +12,8 @@ from labelkit.cli.app import COMMANDS
 from tests.checkout import ROOT, quiet_environment
 
 ORDER = [
-    *("sort", "audit", "train", "predict", "rules show", "rules analyze", "rules tune", "metadata check"),
-    *("why", "verify", "undo", "init", "doctor", "cache info", "cache clear"),
+    *("sort", "audit", "train", "predict", "evaluate", "adopt", "split", "rules show", "rules analyze", "rules tune"),
+    *("metadata check", "why", "verify", "undo", "init", "doctor", "cache info", "cache clear"),
 ]
 
 

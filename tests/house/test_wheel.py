@@ -49,6 +49,9 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_its_types_and_the_sample(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"labelkit/__init__.pyi", "labelkit/py.typed", "labelkit/demo/rules/threshold.py"} <= set(names)
+    assert {f"labelkit/reporting/templates/{n}" for n in ("page.html", "page.css", "page.js", "junit.xml")} <= set(
+        names
+    )
     raw = [n for n in names if n.startswith("labelkit/demo/sample_data/raw/")]
     assert len(raw) == 96
     assert {n.partition("/")[0] for n in names} == {"labelkit", f"labelkit_vision-{__version__}.dist-info"}

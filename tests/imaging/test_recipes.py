@@ -128,7 +128,7 @@ def test_a_thin_scratch_survives_the_shrinking() -> None:
     plate = np.full((200, 200, 3), 128, np.uint8)
     plate[:, 102] = 255
     data = encoded(Image.fromarray(plate))
-    assert decode("labelkit-v1", data, (80, 80)).max() > 150
+    assert decode("labelkit-v1", data, (80, 80)).max() > 140
     assert decode("keras-pil-nearest", data, (80, 80)).max() == 128, "nearest neighbour deletes this one"
 
 
@@ -149,7 +149,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "empty": (b"", "empty"),
         "text": (b"<html>not an image</html>", "no image of a known format"),
         "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no image of a known format"),
-        "truncated jpeg": (whole[: len(whole) // 2], "cannot be decoded"),
+        "truncated jpeg": (whole[: len(whole) // 2], "cannot be decoded|the file ends too early"),
         "truncated png": (png[: len(png) - 60], "cannot be decoded"),
         "bomb": (png_head(60_000, 60_000), "cannot be decoded|at most 50,000,000"),
         "large": (png_head(9_000, 9_000), "at most 50,000,000"),

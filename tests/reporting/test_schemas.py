@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import labelkit
+from labelkit.auditing.baseline import baseline_of
 from labelkit.flows.cache import cache_info
 from labelkit.flows.metadata_check import metadata_check
 from labelkit.flows.table_reading import TableReading
@@ -20,14 +21,28 @@ from labelkit.reporting.machine import error_json, to_json
 from labelkit.reporting.metadata_json import metadata_check_json
 from labelkit.reporting.rules_json import analysis_json, shown_json, tuning_json
 from labelkit.reporting.sort_json import sort_json
+from labelkit.reporting.split_json import split_json
 from labelkit.reporting.undo_json import runs_json, undo_json
 from labelkit.reporting.verify_json import verify_json
 from labelkit.reporting.why_json import why_json
-from tests.flows.scenes import image, write_table
+from labelkit.storage.baseline_file import baseline_text
+from tests.flows.scenes import grainy, image, write_table
 
 KINDS = (
-    *("audit", "cache", "error", "held", "metadata_check", "predict", "rules_analyze"),
-    *("rules_show", "rules_tune", "runs", "sort", "train", "undo", "verify", "why"),
+    *("adopt", "audit", "baseline", "cache", "error", "evaluate", "held", "metadata_check", "predict"),
+    *(
+        "rules_analyze",
+        "rules_show",
+        "rules_tune",
+        "runs",
+        "sort",
+        "split",
+        "train",
+        "train_sheet",
+        "undo",
+        "verify",
+        "why",
+    ),
 )
 
 
@@ -83,7 +98,15 @@ def test_an_audit_fits_its_schema(base_dir: Path) -> None:
     for label in ("GO", "NG"):
         for n in range(3):
             image(base_dir / label / f"{n}.png", seed=n)
-    assert faults("audit", audit_json(labelkit.audit(base_dir))) == []
+    write_table(base_dir / "GO" / "no image.png", ["no"], [])
+    report = labelkit.audit(base_dir)
+    assert faults("audit", audit_json(report)) == []
+    text = baseline_text(baseline_of(report))
+    assert faults("baseline", json.loads(text)) == []
+    (base_dir.parent / "known.json").write_text(text)
+    held = labelkit.audit(base_dir, baseline=base_dir.parent / "known.json")
+    assert held.accepted
+    assert faults("audit", audit_json(held)) == []
 
 
 def test_rules_and_the_cache_fit_their_schemas(base_dir: Path) -> None:
@@ -101,6 +124,14 @@ def test_rules_and_the_cache_fit_their_schemas(base_dir: Path) -> None:
     tuned = labelkit.tune_rules(base_dir.parent / "r.toml", grid=["limit=40,50"], source=source, metadata=metadata)
     assert faults("rules_tune", tuning_json(tuned)) == []
     assert faults("cache", cache_json(cache_info())) == []
+
+
+def test_a_split_fits_its_schema(base_dir: Path) -> None:
+    for label in ("GO", "NG"):
+        for n in range(8):
+            grainy(base_dir / label / f"{n}.png", seed=n + 20 * (label == "NG"))
+    for options in ({"dry_run": True}, {"to": base_dir.parent / "parts"}):
+        assert faults("split", split_json(labelkit.split(base_dir, **options))) == []
 
 
 def test_explanations_and_held_images_fit_their_schemas(base_dir: Path) -> None:

@@ -21,7 +21,8 @@ METRICS = Metrics(
     cross_entropy=0.243,
     prior_cross_entropy=0.658,
     pr_auc=0.97,
-    pr_auc_of="NG",
+    roc_auc=0.97,
+    auc_of="NG",
     accuracy_interval=(0.7397, 0.99867),
     guess="GO",
     reject="NG",
@@ -60,6 +61,7 @@ def test_what_a_person_reads() -> None:
         "cross-entropy 0.243 0.658 the true class gets 78 %; class shares alone give 52 %",
         "accuracy 94.7 % 63.2 %",
         "balanced accuracy 92.9 % 50.0 %",
+        "ROC-AUC (NG) 0.970 0.500",
         "PR-AUC (NG) 0.970",
         "",
         "said GO said NG",
@@ -88,7 +90,7 @@ def test_nothing_is_said_of_rejects_where_none_is_known() -> None:
     plain = replace(
         RESULT,
         class_map=ClassMap(("60", "100")),
-        metrics=replace(METRICS, classes=("60", "100"), guess="60", pr_auc_of="100", reject=None),
+        metrics=replace(METRICS, classes=("60", "100"), guess="60", auc_of="100", reject=None),
     )
     text = shown(plain)
     assert "escape" not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import os
@@ -17,6 +18,8 @@ from labelkit.storage import system
 
 Patch = Callable[[object, str, object], None]
 """`setattr`, or what undoes it at the end of a test."""
+
+Call = Callable[..., int]
 
 F_FULLFSYNC = 51
 RENAME_EXCL, MACOS_HERE = 4, -2
@@ -42,13 +45,13 @@ def as_macos(patch: Patch) -> list[int]:
     flushed: list[int] = []
     real_call, real_fcntl, real_fsync = system._of_the_c_library, fcntl.fcntl, os.fsync
 
-    def of_the_c_library(name: str) -> Callable[..., int] | None:
+    def of_the_c_library(name: str, *takes: type[ctypes.c_int | ctypes.c_uint | ctypes.c_char_p]) -> Call | None:
         assert name == "renameatx_np"
-        call = real_call("renameat2")
+        call = real_call("renameat2", *takes)
         assert call is not None
 
-        def renameatx_np(here: int, old: object, there: int, new: object, flags: SimpleNamespace) -> int:
-            assert flags.value == RENAME_EXCL
+        def renameatx_np(here: int, old: bytes, there: int, new: bytes, flags: int) -> int:
+            assert flags == RENAME_EXCL
             return call(*(-100 if x == MACOS_HERE else x for x in (here, old, there, new)), 1)
 
         return renameatx_np

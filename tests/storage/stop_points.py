@@ -116,7 +116,7 @@ class Stops:
         ):
             self.before(os, name)
         self.before(os, "open", when=lambda _, flags, *__, **___: bool(flags & os.O_CREAT))
-        for name in ("intend", "settle", "drop_intents", "record_placements", "forget_placements"):
+        for name in ("intend", "settle", "record_placements", "forget_placements"):
             self.before(sqlite_ledger.SqliteLedger, name)
         has = system.here()
         changed = replace(has, rename=self._counted(has.rename), syncfs=self._counted(has.syncfs))

@@ -120,16 +120,15 @@ def test_placements_are_set_replaced_and_forgotten(reopen: Reopen) -> None:
     assert reopen().placements() == {HOSTILE: other}
 
 
-def test_an_intent_stays_until_it_is_settled_or_dropped(reopen: Reopen) -> None:
+def test_what_is_under_way_is_what_was_written_last(reopen: Reopen) -> None:
     reopen().begin_run(RUN)
-    other = replace(INTENT, step=STEP._replace(image=A))
-    reopen().intend([INTENT, other])
+    other = replace(INTENT, step=STEP._replace(image=HOSTILE), mode=Mode.SYMLINK, run="run-2")
     hashed = replace(INTENT, step=STEP._replace(sha256="ef" * 32))
-    reopen().intend([hashed])
-    assert sorted(reopen().intents(), key=str) == sorted([other, hashed], key=str)
-    reopen().settle(RUN.id, [StepReceipt(other.step, None, "cannot read")])
+    reopen().intend([INTENT, other])
+    assert reopen().intents() == [INTENT, other]
+    reopen().settle(RUN.id, [StepReceipt(other.step, None, "cannot read")], [hashed])
     assert reopen().intents() == [hashed]
-    reopen().drop_intents()
+    reopen().settle(RUN.id, [StepReceipt(hashed.step, PLACED)])
     assert reopen().intents() == []
 
 
@@ -213,7 +212,7 @@ def read_all(ledger: Ledger) -> None:
         ("DELETE FROM inputs", "inputs"),
         ("UPDATE placements SET target = CAST('NG/a.png' AS BLOB)", "placements"),
         ("UPDATE placements SET stamps = zeroblob(64)", "placements"),
-        ("UPDATE intents SET temporary = 'a.png'", "intents"),
+        ("UPDATE intents SET steps = replace(steps, 'relocate', 'withdraw')", "intents"),
         ("UPDATE runs SET mode = 'move'", "runs"),
         ("UPDATE roots SET path = CAST('/other' AS BLOB) WHERE id = 1", "roots"),
     ],
@@ -261,7 +260,7 @@ def test_another_version_is_refused(filled: Path) -> None:
     with sqlite3.connect(filled / LEDGER_NAME) as db:
         db.execute("UPDATE meta SET value = 99 WHERE key = 'schema'")
     db.close()
-    with pytest.raises(LedgerError, match="has schema 99; this version reads schema 2"):
+    with pytest.raises(LedgerError, match="has schema 99; this version reads schema 3"):
         open_ledger(filled, create=True)
 
 
@@ -296,7 +295,7 @@ def test_reading_only_reads(filled: Path) -> None:
     ledger = open_ledger(filled, create=False, read_only=True)
     assert ledger.placements() == {A: PLACED}
     with pytest.raises(LedgerError, match="readonly") as e:
-        ledger.drop_intents()
+        ledger.intend([])
     ledger.close()
     assert "writable" in e.value.remedy
     assert (filled / LEDGER_NAME).read_bytes() == before

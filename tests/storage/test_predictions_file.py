@@ -11,6 +11,7 @@ import pytest
 from labelkit.domain.bundle import BundleCard, Prediction
 from labelkit.domain.classes import ClassMap
 from labelkit.domain.errors import DataError
+from labelkit.domain.recipe import Recipe
 from labelkit.domain.training import ClassMode
 from labelkit.reporting.predict_lines import csv_table, json_lines
 from labelkit.storage.predictions_file import read_predictions
@@ -20,7 +21,7 @@ ITEMS = (
     Prediction("=b, 検査.png", "GO", {"GO": 0.875, "NG": 0.125}, (-2.0,)),
     Prediction("c.png", error="cannot be decoded: it is no image"),
 )
-CARD = BundleCard(ClassMap(("GO", "NG")), ClassMode.BINARY, "labelkit-v1", (80, 80))
+CARD = BundleCard(ClassMap(("GO", "NG")), ClassMode.BINARY, Recipe(), (80, 80))
 
 
 def as_lines(path: Path) -> Path:

@@ -12,7 +12,9 @@ import pytest
 from labelkit.domain.placing import Mode
 from labelkit.storage import folders, publish, source, system
 from labelkit.storage.durability import Disk
+from labelkit.storage.ledger import Intent
 from labelkit.storage.memory_ledger import MemoryLedger
+from labelkit.storage.placing import Placer, Staged
 from tests.storage.scenes import Bench, build
 
 FILES = {"a.png": b"a" * 10, "sub/b.png": b"b" * 20}
@@ -35,7 +37,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(owner, name, watched)
 
     watch(MemoryLedger, "intend", lambda *_: "intend")
-    watch(MemoryLedger, "settle", lambda *_: "settle")
+    watch(MemoryLedger, "settle", lambda *words: "turn" if words[3:] else "settle")
     watch(Disk, "sync", lambda *_: "sync files")
     watch(publish, "move", lambda old, new: "move" if old.folder is not None or new.folder is not None else "?")
     watch(publish, "link", lambda *_: "link")
@@ -54,8 +56,26 @@ def bench(tmp_path: Path, mode: Mode) -> Bench:
 def test_copy(tmp_path: Path, said: list[str]) -> None:
     bench(tmp_path, Mode.COPY).sort(WANTED)
     assert said == [
-        *("intend", "sync files", "intend", "move", "move"),
+        *("intend", "turn", "sync files", "move", "move"),
         *("sync GO", "sync NG", "sync base", "settle"),
+    ]
+
+
+def test_while_a_batch_becomes_durable_the_next_is_copied(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the next one touches was written down before; and its names are given in its own turn."""
+    real = Placer.stage
+
+    def stage(placer: Placer, intent: Intent) -> Staged:
+        said.append(f"copy {intent.step.image.path}")
+        return real(placer, intent)
+
+    monkeypatch.setattr(Placer, "stage", stage)
+    bench(tmp_path, Mode.COPY).sort(WANTED, batch=1)
+    assert said == [
+        *("intend", "copy a.png", "turn", "copy sub/b.png", "sync files", "move", "sync GO", "sync base"),
+        *("turn", "sync files", "move", "sync NG", "sync base", "settle"),
     ]
 
 
@@ -68,7 +88,7 @@ def test_links(tmp_path: Path, said: list[str], mode: Mode, word: str) -> None:
 def test_move(tmp_path: Path, said: list[str]) -> None:
     bench(tmp_path, Mode.MOVE).sort(WANTED)
     assert said == [
-        *("intend", "intend", "move", "move"),
+        *("intend", "turn", "move", "move"),
         *("sync GO", "sync NG", "sync base", "sync sub", "sync raw"),
         *("sync GO", "sync NG", "sync base", "settle"),
     ]
@@ -80,7 +100,7 @@ def test_across_file_systems_the_source_goes_last(
     monkeypatch.setattr("labelkit.storage.placing.Placer._needs_copy", lambda *_: True)
     bench(tmp_path, Mode.MOVE).sort(WANTED)
     assert said == [
-        *("intend", "sync files", "intend", "move", "move"),
+        *("intend", "turn", "sync files", "move", "move"),
         *("sync GO", "sync NG", "sync base", "unlink a.png", "unlink b.png", "sync sub", "sync raw"),
         *("sync GO", "sync NG", "sync base", "settle"),
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -130,17 +129,19 @@ def test_a_broken_image_is_told_each_time(folder: Path, counts: dict[str, int]) 
         assert took(counts) == expected
 
 
-def test_ten_thousand_images_are_decided_again_within_seconds(tmp_path: Path, counts: dict[str, int]) -> None:
+MANY = int(os.environ.get("LABELKIT_MANY", "2000"))
+"""Images of the next test: 10,000 take half a minute, nearly all of it to see them for the first time."""
+
+
+def test_many_images_are_decided_again_without_being_read_or_decoded(tmp_path: Path, counts: dict[str, int]) -> None:
     model = image(tmp_path / "model.png", seed=1).read_bytes()
     (tmp_path / "raw").mkdir()
-    where = [str(tmp_path / "raw" / f"{n:05}.png") for n in range(10_000)]
+    where = [str(tmp_path / "raw" / f"{n:05}.png") for n in range(MANY)]
     for n, path in enumerate(where):
         Path(path).write_bytes(model + n.to_bytes(4, "big"))  # what follows the picture's end is another content
     (tmp_path / "rules.py").write_text(RULES)
     cache = FeatureCache(tmp_path / "cache")
-    seconds = []
     for limit in (1, 1000):
-        begun = time.process_time()
         (column,) = cast_votes(
             load_sources([tmp_path / "rules.py"], parameters=[f"limit={limit}"]),
             table={},
@@ -151,8 +152,6 @@ def test_ten_thousand_images_are_decided_again_within_seconds(tmp_path: Path, co
             make_engine=lambda _: InProcess(),
             asking=Asking(cache=cache),
         )
-        seconds.append(time.process_time() - begun)
-        assert column.codes.count(0 if limit == 1 else 1) == 10_000
-        assert took(counts) == ((10_000, 10_000) if limit == 1 else (0, 0))
+        assert column.codes.count(0 if limit == 1 else 1) == MANY
+        assert took(counts) == ((MANY, MANY) if limit == 1 else (0, 0))
     cache.close()
-    assert seconds[1] < 3

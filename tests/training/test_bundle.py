@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from labelkit.domain.errors import BundleError, UsageError
+from labelkit.domain.progress import NoProgress
 from labelkit.domain.training import Loader, TrainingOptions
 from labelkit.training.backend import keras
 from labelkit.training.folder import find_dataset
@@ -44,9 +45,9 @@ def test_predict_gives_the_training_batch_s_own_logits(loader: str) -> None:
 
     opened = open_bundle(bundle(loader))
     core = next(layer for layer in opened.model.layers if isinstance(layer, keras.Model))
-    options = TrainingOptions(loader=Loader(loader), image_size=SIZE, batch_size=8, shift=0)
+    options = TrainingOptions(loader=Loader(loader), image_size=SIZE, batch_size=8)
     dataset = find_dataset(go_ng())
-    feed = make_feed(dataset, options=options, class_mode=opened.card.class_mode, advance=lambda _: None)
+    feed = make_feed(dataset, options=options, class_mode=opened.card.class_mode, progress=NoProgress(), threads=2)
     x, y = feed.validation[0]
     own = np.asarray(core(x, training=False))[:, 0]
     paths = [str(go_ng() / path) for path, _ in feed.held.samples[: len(x)]]
@@ -102,6 +103,7 @@ def without(name: str) -> Callable[[Path], None]:
 def with_classes(*names: str) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         edit(folder / "classes.json", classes=list(names))
+        edit(folder / "bundle.json", learned=dict.fromkeys(names, 9))
         admit(folder)
 
     return change
@@ -135,7 +137,7 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no card": (without("bundle.json"), "has no bundle.json"),
     "no model": (without("model.keras"), "has no model.keras"),
     "class map no JSON": (garbage("classes.json"), "no valid JSON"),
-    "model no model": (garbage("model.keras"), "Keras cannot open the model"),
+    "model no model": (garbage("model.keras"), "this is no whole .keras archive"),
     "order changed by hand": (
         lambda folder: edit(folder / "classes.json", classes=["NG", "GO"]),
         "classes.json is not the one that training wrote",

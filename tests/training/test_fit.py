@@ -77,7 +77,7 @@ class Told:
 def test_progress_is_told_of_every_image_and_epoch() -> None:
     options = TrainingOptions(image_size=SIZE, batch_size=20, epochs=2)
     told = Told()
-    feed = make_feed(find_dataset(go_ng()), options=options, class_mode=ClassMode.BINARY, advance=told.advance)
+    feed = make_feed(find_dataset(go_ng()), options=options, class_mode=ClassMode.BINARY, progress=told, threads=2)
     assert told.images == 72
     told.images = 0
     fitted = fit(feed.training, feed.validation, options=options, class_mode=ClassMode.BINARY, classes=2, progress=told)
@@ -94,8 +94,8 @@ def test_an_image_that_breaks_under_way_is_named(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(pixel_store, "KEEP_BYTES", 0)
     draw_set(tmp_path, {"GO": 8, "NG": 8})
-    options = TrainingOptions(image_size=SIZE, batch_size=4, epochs=2)
-    feed = make_feed(find_dataset(tmp_path), options=options, class_mode=ClassMode.BINARY, advance=lambda _: None)
+    options = TrainingOptions(image_size=SIZE, batch_size=4, epochs=2, pack=False)
+    feed = make_feed(find_dataset(tmp_path), options=options, class_mode=ClassMode.BINARY, progress=Told(), threads=2)
     broken = tmp_path / feed.learned.samples[3][0]
     broken.write_bytes(b"gone bad")
     with pytest.raises(ImageError) as told:

@@ -13,7 +13,7 @@ from labelkit.training.metrics import (
     exact_interval,
     judge,
     log_probabilities,
-    looks_swapped,
+    rank_area,
 )
 
 GO_NG = ClassMap(("GO", "NG"), reject="NG")
@@ -86,7 +86,7 @@ def test_escape_follows_the_name_not_the_index() -> None:
 def test_nothing_is_said_of_rejects_where_none_is_known() -> None:
     m = judged(binary(1, -1), [1, 0], ClassMap(("60", "100")))
     assert (m.escape, m.overkill) == (None, None)
-    assert m.pr_auc_of == "100"
+    assert m.auc_of == "100"
 
 
 def test_prior_is_that_of_the_training_images() -> None:
@@ -101,13 +101,40 @@ def test_prior_is_that_of_the_training_images() -> None:
 
 def test_more_classes_take_the_mean_area() -> None:
     m = judged(np.eye(3) * 5, [0, 1, 2], ClassMap(("60", "80", "100")))
-    assert (m.pr_auc, m.pr_auc_of, m.accuracy) == (1, None, 1)
+    assert (m.pr_auc, m.auc_of, m.accuracy) == (1, None, 1)
     assert m.confusion == ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 
 
-def test_an_inverted_mapping_is_noticed_and_a_bad_model_is_not_called_one() -> None:
-    z, truth = binary(4, 5, 3, -4, -4, -5), np.array([0, 0, 0, 1, 1, 1])
-    assert looks_swapped(z, truth, prior_cross_entropy=0.69)
-    assert not looks_swapped(-z, truth, prior_cross_entropy=0.69)
-    assert not looks_swapped(binary(0.1, -0.3, 0.2, -0.1, 0.1, 0.2), truth, prior_cross_entropy=0.69)
-    assert not looks_swapped(np.eye(3), np.array([1, 2, 0]), prior_cross_entropy=1.1)
+@pytest.mark.parametrize("seed", range(8))
+def test_areas_are_those_of_scikit_learn_ties_included(seed: int) -> None:
+    from sklearn.metrics import average_precision_score, balanced_accuracy_score, log_loss, roc_auc_score
+
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 2, 200)
+    z = np.round(rng.normal(truth, 2.0), 1)[:, np.newaxis]
+    m = judged(z, truth.tolist())
+    assert m.roc_auc == pytest.approx(roc_auc_score(truth, z[:, 0]))
+    assert m.pr_auc == pytest.approx(average_precision_score(truth, z[:, 0]))
+    assert m.cross_entropy == pytest.approx(log_loss(truth, 1 / (1 + np.exp(-z[:, 0]))))
+    assert m.balanced_accuracy == pytest.approx(balanced_accuracy_score(truth, z[:, 0] > 0))
+    three = rng.integers(0, 3, 90)
+    logits = np.eye(3)[three] + rng.normal(0, 1, (90, 3))
+    many = judged(logits, three.tolist(), ClassMap(("60", "80", "100")))
+    shares = np.exp(log_probabilities(logits))
+    assert many.roc_auc == pytest.approx(roc_auc_score(three, shares, multi_class="ovr", average="macro"))
+
+
+def test_one_class_alone_has_no_area() -> None:
+    m = judged(binary(1, -1, 2), [1, 1, 1])
+    assert math.isnan(m.roc_auc)
+    assert math.isnan(m.pr_auc)
+    assert m.overkill is None
+    assert m.overkill_interval is None
+    assert math.isnan(rank_area(np.array([1.0, 2.0]), np.array([True, True])))
+
+
+def test_escape_and_overkill_have_the_exact_intervals_of_the_tables() -> None:
+    m = judged(binary(*[5] * 9, -5, *[-5] * 20), [1] * 10 + [0] * 20)
+    assert m.escape == pytest.approx(0.1)
+    assert m.escape_interval == pytest.approx((0.00253, 0.44502), abs=1e-5)  # 1 of 10, Clopper and Pearson
+    assert m.overkill_interval == pytest.approx((0, 0.16843), abs=1e-5)  # 0 of 20

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelkit.domain.classes import ClassMap
+from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import UsageError
-from labelkit.domain.training import Dataset
 from labelkit.training.split import split
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from labelkit.auditing.evidence import Evidence
-from labelkit.auditing.population import how_many, paths_of, readable
+from labelkit.auditing.population import how_many, readable
 from labelkit.auditing.verdict import Verdict
 
 _MUCH = 4.0
@@ -26,8 +26,8 @@ def downscale(evidence: Evidence) -> Iterator[Verdict]:
     """
     height, width = evidence.image_size
     seen = readable(evidence)
-    shrunk = [(f, max(f.height / height, f.width / width)) for f in seen]
-    much = [(fact, factor) for fact, factor in shrunk if factor > _MUCH]
+    shrunk = ((fact.path, max(fact.height / height, fact.width / width)) for fact in seen)
+    much = [(path, factor) for path, factor in shrunk if factor > _MUCH]
     if not much:
         return
     factor = median(factor for _, factor in much)
@@ -37,6 +37,6 @@ def downscale(evidence: Evidence) -> Iterator[Verdict]:
         f"pixels wide becomes {_SCRATCH / factor:.2g}; flow_from_directory (nearest neighbour) misses it in "
         f"{1 - left:.0%} of the places it may lie in, antialiased resizing leaves {left:.0%} of its contrast",
         remedy="train with a larger --image-size, by labelkit's generator (antialiased), or on cut-outs",
-        files=paths_of([fact for fact, _ in much]),
+        files=tuple(path for path, _ in much),
         numbers={"images": len(much), "factor": round(factor, 4), "scratch": round(_SCRATCH / factor, 4)},
     )

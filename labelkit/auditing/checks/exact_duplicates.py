@@ -1,10 +1,12 @@
-"""The same bytes more than once: inside a class, across classes, across parts."""
+"""The same bytes, or the same pixels in other bytes, more than once: in a class, across classes, across parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from labelkit.auditing.evidence import Evidence
+from labelkit.auditing.population import copied
+from labelkit.auditing.same_pixels import same_pixels
 from labelkit.auditing.verdict import Verdict, counted
 from labelkit.domain.findings import Severity
 from labelkit.domain.parts import class_of
@@ -31,6 +33,33 @@ def exact_duplicates(evidence: Evidence) -> Iterator[Verdict]:
         )
     if inside:
         yield _verdict("within a class", inside, "keep one of each: a copy counts twice", None)
+    yield from _pixels(evidence)
+
+
+def _pixels(evidence: Evidence) -> Iterator[Verdict]:
+    """Groups of the same pixels, seen upright, in files of other bytes: an error where they have two labels.
+
+    What was compared at a fraction of its size is likely the same and not proven: a warning at most.
+    """
+    label = {path: name for name, paths in evidence.images.items() for path in paths}
+    groups = [(tuple(p for p in paths if p in label), proven) for paths, proven in same_pixels(evidence)]
+    for proven in (True, False):
+        how = "the same pixels" if proven else "most likely the same pixels (compared at reduced size)"
+        for several in (True, False):
+            held = [
+                g for g, sure in groups if len(g) > 1 and sure is proven and (len({label[p] for p in g}) > 1) is several
+            ]
+            if held:
+                where = "in different classes" if several else "within a class"
+                files = tuple(sorted(path for group in held for path in group))
+                yield Verdict(
+                    f"{how} in other bytes {where}: {counted(len(held), 'image')} ({counted(len(files), 'file')})",
+                    remedy="decide which class is right" if several else "keep one of each: a copy counts twice",
+                    files=files,
+                    groups=tuple(held),
+                    numbers={"groups": len(held), "files": len(files), "proven": float(proven)},
+                    severity=Severity.ERROR if several and proven else None,
+                )
 
 
 def _sorted_out(evidence: Evidence) -> tuple[_Groups, _Groups, _Groups]:
@@ -49,12 +78,12 @@ def _sorted_out(evidence: Evidence) -> tuple[_Groups, _Groups, _Groups]:
 def _groups(evidence: Evidence) -> list[list[tuple[str, str, str]]]:
     """Files of the same bytes: each its path, class and part folder."""
     by_content: dict[str, list[tuple[str, str, str]]] = {}
-    for part in evidence.parts:
+    sha256_of = copied(evidence)
+    for part in evidence.parts if sha256_of else ():
         for image in part.images:
             path, label = part.part.prefixed(image.path), class_of(image.path)
-            fact = evidence.facts.get(path)
-            if fact is not None and fact.readable and label in evidence.class_map.classes:
-                by_content.setdefault(fact.sha256, []).append((path, label, part.part.folder))
+            if path in sha256_of and label in evidence.class_map.classes:
+                by_content.setdefault(sha256_of[path], []).append((path, label, part.part.folder))
     return sorted(group for group in by_content.values() if len(group) > 1)
 
 

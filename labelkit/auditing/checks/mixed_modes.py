@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from labelkit.auditing.evidence import Evidence
-from labelkit.auditing.population import how_many, paths_of, readable
+from labelkit.auditing.population import how_many, readable
 from labelkit.auditing.verdict import Verdict, counted
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.findings import Severity
@@ -20,7 +20,10 @@ _FEW_CLASSES = 4
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Images that loaders do not agree on: which, what is said of them, and what to do."""
+    """Images that loaders do not agree on: which, what is said of them, and what to do.
+
+    `has` goes by mode, format, transparency, orientation and frames, and by nothing else.
+    """
 
     has: Callable[[ImageFacts], bool]
     told: str
@@ -53,9 +56,20 @@ _KINDS = (
         "turn the pixels themselves (ImageOps.exif_transpose) and drop the mark",
     ),
     _Kind(
+        lambda fact: fact.format == "BMP" and fact.mode == "P",
+        "are BMP with a palette: flow_from_directory and labelkit's generator show its colours, "
+        "image_dataset_from_directory takes the numbers of its entries for gray levels",
+        "save them as RGB or gray",
+    ),
+    _Kind(
+        lambda fact: fact.format == "BMP" and fact.mode == "1",
+        "are BMP of one bit: image_dataset_from_directory stops at them",
+        "save them with 8 bits",
+    ),
+    _Kind(
         lambda fact: fact.mode == "CMYK",
-        "are CMYK: turned into RGB without their colour profile; image_dataset_from_directory(color_mode='grayscale') "
-        "stops at them",
+        "are CMYK: flow_from_directory, image_dataset_from_directory and labelkit's generator turn them into RGB "
+        "without their colour profile; image_dataset_from_directory(color_mode='grayscale') stops at them",
         "save them as RGB",
         Severity.INFO,
     ),
@@ -79,38 +93,69 @@ def mixed_modes(evidence: Evidence) -> Iterator[Verdict]:
     tensorflow/tensorflow#49834 (EXIF). Remedy: one mode for all, made by one stated rule.
     """
     seen = readable(evidence)
-    for kind in _KINDS:
-        facts = [fact for fact in seen if kind.has(fact)]
-        if facts:
+    found = _sorted_out(seen)
+    for kind, some in zip(_KINDS, found.kinds, strict=True):
+        if some.paths:
             yield Verdict(
-                f"{how_many(len(facts), len(seen))} {kind.told}{_dark(facts)}",
+                f"{how_many(len(some.paths), len(seen))} {kind.told}{_dark(some)}",
                 remedy=kind.remedy,
-                files=paths_of(facts),
-                numbers={"images": len(facts)},
+                files=tuple(some.paths),
+                numbers={"images": len(some.paths)},
                 severity=kind.severity,
             )
-    yield from _several(evidence, seen)
+    yield from _several(evidence, found.gray, found.colour)
 
 
-def _dark(facts: list[ImageFacts]) -> str:
+@dataclass(slots=True)
+class _Some:
+    """The images of one kind; the brightest p99 of those of sixteen bits, None where there are none."""
+
+    paths: list[str] = field(default_factory=list)
+    brightest: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Images by kind, in the order of `_KINDS`, and by colour."""
+
+    kinds: tuple[_Some, ...] = field(default_factory=lambda: tuple(_Some() for _ in _KINDS))
+    gray: list[str] = field(default_factory=list)
+    colour: list[str] = field(default_factory=list)
+
+
+def _sorted_out(seen: Iterable[ImageFacts]) -> _Found:
+    """In one pass; what kinds an image is of is asked once for all images that are alike in what decides it."""
+    found = _Found()
+    kinds_of: dict[tuple[object, ...], list[int]] = {}
+    for fact in seen:
+        alike = (fact.mode, fact.format, fact.transparent, fact.orientation, fact.frames)
+        if alike not in kinds_of:
+            kinds_of[alike] = [i for i, kind in enumerate(_KINDS) if kind.has(fact)]
+        for i in kinds_of[alike]:
+            some = found.kinds[i]
+            some.paths.append(fact.path)
+            if fact.mode.startswith("I") and fact.pixels is not None:
+                some.brightest = max(some.brightest or 0.0, fact.pixels.p99)
+        if fact.pixels is not None:
+            (found.gray if fact.pixels.gray else found.colour).append(fact.path)
+    return found
+
+
+def _dark(some: _Some) -> str:
     """Twelve bits kept in sixteen: what the upper eight of them make of it."""
-    pixels = [fact.pixels for fact in facts if fact.mode.startswith("I") and fact.pixels is not None]
-    if pixels and all(p.p99 <= _TWELVE_BITS for p in pixels):
+    if some.brightest is not None and some.brightest <= _TWELVE_BITS:
         return "; these use the lowest sixteenth of their range only, so that the upper 8 bits are nearly black"
     return ""
 
 
-def _several(evidence: Evidence, seen: list[ImageFacts]) -> Iterator[Verdict]:
+def _several(evidence: Evidence, gray: Sequence[str], colour: Sequence[str]) -> Iterator[Verdict]:
     """Gray among colour: RGB files that hold gray only come out of every loader as gray files do, and count so."""
-    pixels = [(fact.path, fact.pixels.gray) for fact in seen if fact.pixels is not None]
-    gray = tuple(path for path, is_gray in pixels if is_gray)
-    colour = tuple(path for path, is_gray in pixels if not is_gray)
     if gray and colour:
         yield Verdict(
             f"{counted(len(gray), 'image')} gray and {len(colour):,} coloured{_by_class(evidence, frozenset(colour))}: "
             "loaders make RGB of all, and where colour goes with a class it gives that class away",
             remedy="save all of them gray, or take all of them in colour",
-            files=min(gray, colour, key=len),
+            files=tuple(gray if len(gray) <= len(colour) else colour),
             numbers={"gray": len(gray), "colour": len(colour)},
             severity=Severity.INFO,
         )

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from labelkit.auditing.evidence import Evidence
 from labelkit.auditing.verdict import Verdict, listed
 from labelkit.domain.loaders import FLOW_FROM_DIRECTORY
-from labelkit.domain.parts import class_of
+from labelkit.domain.parts import ROLES, class_of
 
 
 def no_validation(evidence: Evidence) -> Iterator[Verdict]:
-    """Classes without an image in the validation part, else in the one that `flow_from_directory` would split off."""
+    """Classes without an image in the validation part, a recorded one too, else in Keras' own split."""
     if evidence.validation is not None:
         yield from _without(evidence, {class_of(f.path) for f in evidence.validation.images})
+        return
+    if evidence.split_of:
+        held = {path for path, part in evidence.split_of.items() if part == ROLES[1]}
+        yield from _without(evidence, {class_of(path) for path in held})
         return
     view = evidence.main.view(FLOW_FROM_DIRECTORY)
     if view is None or not evidence.validation_split or view.validation is None:

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labelkit.auditing.evidence import Evidence, PartView, titles
+from labelkit.auditing.loaders.huggingface import SPLIT_WORD
 from labelkit.auditing.loaders.listing import IN_ROOT
 from labelkit.auditing.verdict import Verdict, counted, listed
 from labelkit.domain.findings import Severity
 
 
 def skipped_by_loader(evidence: Evidence) -> Iterator[Verdict]:
-    """One verdict for each reason and set of loaders; images in no class folder at all stand apart."""
+    """One verdict for each reason and set of loaders; images in no class folder at all stand apart.
+
+    Warning where the loader named, else one of Keras, passes them over; and where one name such as `test_1.png` makes
+    Hugging Face leave out all others (huggingface/datasets#5650), for nobody would look for it there.
+    """
     yield from _in_root(evidence)
     for part in evidence.parts:
         for (reason, loaders), paths in sorted(_by_reason(part).items()):
-            severity = Severity.WARNING if any(evidence.matters(name) for name in loaders) else Severity.INFO
+            grave = reason.startswith(SPLIT_WORD) and not evidence.parted
+            matters = grave or any(evidence.matters(name) for name in loaders)
             yield Verdict(
                 f"{counted(len(paths), 'image')} not read by {titles(loaders)}: {reason}",
-                remedy="convert or move them, or use a loader that reads them",
+                remedy="rename the files or folders with such words"
+                if grave
+                else "convert or move them, or use a loader that reads them",
                 files=tuple(part.part.prefixed(path) for path in paths),
                 numbers={"images": len(paths)},
-                severity=severity,
+                severity=Severity.WARNING if matters else Severity.INFO,
             )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from labelkit.auditing.evidence import Evidence
+from labelkit.auditing.population import in_order
 from labelkit.auditing.verdict import Verdict, counted
 
 _NUMBERS = re.compile(r"\(.*\)|\d+")
@@ -15,9 +16,9 @@ _NUMBERS = re.compile(r"\(.*\)|\d+")
 def unreadable(evidence: Evidence) -> Iterator[Verdict]:
     """One verdict for each kind of fault, naming every file, and one for folders that could not be read."""
     kinds: dict[str, list[tuple[str, str]]] = {}
-    for path, fact in sorted(evidence.facts.items()):
+    for fact in in_order(evidence):
         if fact.fault:
-            kinds.setdefault(_NUMBERS.sub("", fact.fault), []).append((path, fact.fault))
+            kinds.setdefault(_NUMBERS.sub("", fact.fault), []).append((fact.path, fact.fault))
     for _, faults in sorted(kinds.items()):
         why = sorted({fault for _, fault in faults})
         yield Verdict(

@@ -1,11 +1,9 @@
-"""Hugging Face `load_dataset("imagefolder")`, as of datasets 5.2 (packaged_modules/folder_based_builder).
-
-Not told here: file names with words such as "train" or "test" in them make that library put files into splits.
-"""
+"""Hugging Face `load_dataset("imagefolder")`, as of datasets 5.2 (packaged_modules/folder_based_builder)."""
 
 from __future__ import annotations
 
 from labelkit.auditing.loaders.listing import BEHIND_LINK, suffix_reason
+from labelkit.auditing.loaders.split_words import Split, split_by_words
 from labelkit.domain.formats import suffix
 from labelkit.domain.loaders import HUGGINGFACE, NO_LABEL, LoaderView
 from labelkit.domain.tree import FileEntry, FileKind, Skipped, Tree
@@ -20,6 +18,9 @@ _SUFFIXES = frozenset(
     ]
 )
 
+SPLIT_WORD = "a word for a split"
+"""What the reason begins with when names decide what is read."""
+
 _METADATA = frozenset(["metadata.csv", "metadata.jsonl", "metadata.parquet"])
 """A file of one of these names takes the labels away: its columns are read in their place."""
 
@@ -28,10 +29,11 @@ def huggingface(tree: Tree, _validation_split: float) -> LoaderView:
     """The folder that holds a file is its label; hidden files and folders are left out, linked folders not entered.
 
     There are labels only where no metadata file lies in the tree, all files are equally deep, and at least two folders
-    hold images.
+    hold images. A word such as "test" in one name makes it leave out all names without one (`split_words.py`).
     """
     linked = _behind_any_link(tree)
-    reasons = {f.path: _why_not(f, linked) for f in tree.files}
+    split = split_by_words(f.path for f in tree.files if not _out_of_sight(f, linked))
+    reasons = {f.path: _why_not(f, linked) or _why_not_in(split, f.path) for f in tree.files}
     files = sorted(path for path, why in reasons.items() if not why)
     fault = _fault(files, tree)
     names = sorted({_parent(path) for path in files}) if not fault else []
@@ -47,14 +49,22 @@ def huggingface(tree: Tree, _validation_split: float) -> LoaderView:
 
 
 def _why_not(file: FileEntry, linked: frozenset[str]) -> str:
+    return suffix_reason(file.path) if suffix(file.path) not in _SUFFIXES else _out_of_sight(file, linked)
+
+
+def _out_of_sight(file: FileEntry, linked: frozenset[str]) -> str:
     folder = file.path.rpartition("/")[0]
-    if suffix(file.path) not in _SUFFIXES:
-        return suffix_reason(file.path)
     if any(_hidden(step) for step in file.path.split("/")):
         return "hidden"
     if folder in linked:
         return BEHIND_LINK
     return "" if file.kind is FileKind.FILE else str(file.kind)
+
+
+def _why_not_in(split: Split | None, path: str) -> str:
+    if split is None or path in split.files:
+        return ""
+    return f"{SPLIT_WORD} in '{split.first}' makes it leave out names without one"
 
 
 def _hidden(step: str) -> bool:

@@ -33,21 +33,21 @@ def by_class_folder(
     """
     index = {name: i for i, name in enumerate(classes)}
     behind = frozenset() if follow_links else folders_behind_links(tree)
-    found: list[tuple[int, str, str]] = []
+    found: list[tuple[int, str, str, str]] = []
     skipped: list[Skipped] = []
     for file in tree.files:
         folder, _, name = file.path.rpartition("/")
         label = index.get(class_of(file.path))
         if label is not None and takes(name) and folder not in behind:
-            found.append((label, folder, name))
+            found.append((label, folder, name, file.path))
         elif file.is_image:
             skipped.append(Skipped(file.path, _why(file, known=label is not None, behind=folder in behind)))
     found.sort()
     return LoaderView(
         loader=loader,
         classes=tuple(classes),
-        files=tuple(f"{folder}/{name}" for _, folder, name in found),
-        labels=tuple(label for label, _, _ in found),
+        files=tuple(path for *_, path in found),
+        labels=tuple(label for label, *_ in found),
         skipped=tuple(skipped),
     )
 

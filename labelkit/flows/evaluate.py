@@ -1,0 +1,127 @@
+"""`evaluate`: a bundle and labeled images in, every figure of how good it is out, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from labelkit.domain.dataset import Dataset
+from labelkit.domain.errors import DataError, UsageError
+from labelkit.domain.evaluation import Costs, Evaluation, Reversal
+from labelkit.flows.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What beside the figures is wanted."""
+
+    costs: Costs | None
+    allow_reversed: bool
+
+
+def evaluate(
+    bundle: str | Path,
+    base_dir: str | Path,
+    *,
+    cost_escape: float | None = None,
+    cost_overkill: float | None = None,
+    allow_reversed: bool = False,
+    run: Run | None = None,
+) -> Evaluation:
+    """Judge a bundle on a labeled folder; classes are matched by name, and nothing is written.
+
+    Args:
+        bundle: a folder that `train` wrote, such as runs/latest.
+        base_dir: the folder of class folders, or one whose ledger holds labels (`--mode none`).
+        cost_escape: what one escape costs; with it the cheapest threshold is told. Needs a reject class.
+        cost_overkill: what one overkill costs, in the same unit; 1 when only the other is given.
+        allow_reversed: go on when the model ranks two classes the wrong way round.
+        run: progress and number of threads.
+
+    Returns:
+        the figures, by name.
+
+    Raises:
+        UsageError: no such bundle or folder, no labeled image, a class that the model does not know, bad costs.
+        BundleError: the bundle is not whole or does not fit together.
+        ImageError: an image cannot be decoded; its path is the place.
+        DataError: two classes are ranked the wrong way round (p < 0.01), or the model gives no finite numbers.
+        MissingExtraError: TensorFlow is not installed.
+
+    """
+    asked = _Asked(_costs(cost_escape, cost_overkill), allow_reversed)
+    context = run or Run()
+    from labelkit.training.loading import load_backend, require_packages
+
+    load_backend("evaluating")
+    require_packages("scipy")
+    return _judged(str(bundle), str(base_dir), asked, context)
+
+
+def _costs(of_escape: float | None, of_overkill: float | None) -> Costs | None:
+    if of_escape is None and of_overkill is None:
+        return None
+    costs = Costs(1.0 if of_escape is None else of_escape, 1.0 if of_overkill is None else of_overkill)
+    for name, value in (("--cost-escape", costs.escape), ("--cost-overkill", costs.overkill)):
+        if not 0 < value < float("inf"):
+            raise UsageError(f"{name} must be a number above 0, not {value:g}")
+    return costs
+
+
+def _judged(bundle: str, base_dir: str, asked: _Asked, run: Run) -> Evaluation:
+    from labelkit.training.calibration import calibrate
+    from labelkit.training.evaluate import ask, cost_threshold, mistakes, score_errors, shares_of
+    from labelkit.training.folder import labeled_as
+    from labelkit.training.metrics import judge
+    from labelkit.training.open_bundle import open_bundle
+    from labelkit.training.reversal import find_reversal
+
+    began = run.now()
+    opened = open_bundle(bundle)
+    dataset = labeled_as(base_dir, opened.card.class_map)
+    if asked.costs is not None:
+        _check_costs(dataset)
+    run.progress.start("evaluating", len(dataset))
+    answers = ask(opened, dataset, threads=run.workers, advance=run.progress.advance)
+    run.progress.finish()
+    reversal = find_reversal(answers.logits, answers.truth, class_map=dataset.class_map)
+    if reversal is not None and not asked.allow_reversed:
+        raise _reversed(reversal, base_dir)
+    shares = shares_of(opened.card.learned or tuple(dataset.counts.values()))
+    return Evaluation(
+        bundle=bundle,
+        base_dir=base_dir,
+        root=dataset.root,
+        card=opened.card,
+        counts=dataset.counts,
+        metrics=judge(answers.logits, answers.truth, class_map=dataset.class_map, shares=shares),
+        calibration=calibrate(answers.logits, answers.truth),
+        threshold=cost_threshold(answers, asked.costs) if asked.costs else None,
+        scores=score_errors(answers),
+        mistakes=mistakes(answers),
+        reversal=reversal,
+        seconds=run.now() - began,
+    )
+
+
+def _check_costs(dataset: Dataset) -> None:
+    """Costs speak of one reject class and one good class, with images of both."""
+    class_map, counts = dataset.class_map, dataset.counts
+    if class_map.reject is None:
+        raise UsageError(
+            f"costs speak of a reject class, and none of {', '.join(class_map.classes)} is known as one",
+            remedy='train with reject = "NAME" in the settings; names such as NG, NOK, fail, defect are recognised',
+        )
+    goods = sum(n for name, n in counts.items() if name != class_map.reject)
+    if not counts[class_map.reject] or not goods:
+        raise UsageError("costs need images of the reject class and of another one", place=dataset.root)
+
+
+def _reversed(reversal: Reversal, base_dir: str) -> DataError:
+    order = ", ".join(f"index {i} = {name}" for i, name in enumerate(reversal.fitting))
+    return DataError(
+        str(reversal),
+        place=base_dir,
+        remedy=f"these folders would fit the model as {order}: look whether they are swapped; "
+        "--allow-reversed shows the figures all the same",
+    )

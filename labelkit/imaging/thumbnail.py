@@ -1,0 +1,69 @@
+"""A thumbnail: the small picture of an image, upright, for people and for holding pictures against each other."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+
+from labelkit.domain.formats import PILLOW_FORMATS
+from labelkit.domain.thumbnails import LONG_SIDE
+from labelkit.imaging.exif_facts import orientation_of
+from labelkit.imaging.pixel_facts import TURNS
+from labelkit.imaging.silence import silenced
+from labelkit.imaging.small_picture import Samples, SmallPicture, scale_for, small_picture
+from labelkit.imaging.strict_jpeg import decode_strictly
+
+_QUALITY = 85
+"""Of the JPEG, as libjpeg counts: some 3 kB a picture."""
+
+_EIGHT = 8
+
+
+def thumbnail(data: bytes) -> bytes:
+    """The thumbnail of an image that was decoded in full before: it is within all limits.
+
+    16 bits stand in their own range, never stretched; alpha is shown over black: the rules of `small_picture`.
+
+    Args:
+        data: the whole file.
+
+    Returns:
+        JPEG bytes, upright, gray or RGB, the longer side `LONG_SIDE` pixels at most, never enlarged; b"" where the
+        pixels cannot be had or have no fixed range.
+
+    """
+    try:
+        with Image.open(BytesIO(data), formats=PILLOW_FORMATS) as image:
+            small = _small(image, data)
+            turn = TURNS.get(orientation_of(image))
+        return b"" if small is None else _written(_bytes_of(small), turn)
+    except Exception:  # noqa: BLE001 - hostile bytes make a decoder raise anything; then there is no thumbnail
+        return b""
+
+
+def _small(image: Image.Image, data: bytes) -> SmallPicture | None:
+    if isinstance(image, JpegImageFile):
+        samples = decode_strictly(data, image.size, gray=image.mode == "L").samples
+        if samples is not None:
+            return SmallPicture.of(samples, 255, scale_for(*image.size))
+    with silenced():
+        image.load()
+        return small_picture(image)
+
+
+def _bytes_of(small: SmallPicture) -> Image.Image:
+    samples: Samples = small.samples
+    if samples.dtype == np.uint16:
+        samples = (samples >> _EIGHT).astype(np.uint8)
+    return Image.fromarray(samples)
+
+
+def _written(picture: Image.Image, turn: Image.Transpose | None) -> bytes:
+    picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+    upright = picture if turn is None else picture.transpose(turn)
+    out = BytesIO()
+    upright.save(out, "JPEG", quality=_QUALITY)
+    return out.getvalue()

@@ -1,0 +1,29 @@
+"""A worker's thumbnails: a shard of paths and contents in, small JPEGs out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from labelkit.tasks.probe import read_image
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailTask:
+    """Thumbnails of images below one root, given as an absolute path."""
+
+    root: str
+
+    def __call__(self, shard: Sequence[tuple[str, str]]) -> list[bytes | None]:
+        """The thumbnail of each (path, SHA-256) in order.
+
+        b"" where this content has none; None for a file that cannot be read any more, or has another content by now.
+        """
+        return [self._one(path, sha256) for path, sha256 in shard]
+
+    def _one(self, path: str, sha256: str) -> bytes | None:
+        from labelkit.imaging.thumbnail import thumbnail
+
+        read = read_image(os.path.join(self.root, path))  # noqa: PTH118 - names are bytes, not Path's business
+        return thumbnail(read.data) if read.data and read.sha256 == sha256 else None

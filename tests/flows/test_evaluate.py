@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import labelkit
+from labelkit.domain.errors import DataError, ImageError, UsageError
+from labelkit.reporting.console import make_console
+from labelkit.reporting.evaluate_console import show_evaluation
+from labelkit.reporting.evaluate_json import evaluation_json, write_mistakes
+from tests.reporting.test_schemas import faults
+from tests.training.scenes import bundle, draw_set, go_ng
+
+
+def with_mistakes(root: Path) -> Path:
+    """The training set with two NG images in GO."""
+    base = Path(shutil.copytree(go_ng(), root / "base_dir"))
+    for name in ("001.jpg", "004.jpg"):
+        (base / "NG" / name).rename(base / "GO" / f"moved-{name}")
+    return base
+
+
+def test_figures_are_those_of_the_predictions(tmp_path: Path) -> None:
+    base = with_mistakes(tmp_path)
+    found = labelkit.evaluate(bundle("generator"), base)
+    said = labelkit.predict(bundle("generator"), base)
+    really = [Path(p.path).parent.name for p in said]
+    right = sum(p.label == name for p, name in zip(said, really, strict=True))
+    losses = [-np.log((p.probabilities or {})[name]) for p, name in zip(said, really, strict=True)]
+    assert found.metrics.accuracy == pytest.approx(right / len(said))
+    assert found.metrics.cross_entropy == pytest.approx(np.mean(losses), rel=1e-5)
+    assert found.counts == {"GO": 50, "NG": 22}
+    assert {"GO/moved-001.jpg", "GO/moved-004.jpg"} <= {m.path for m in found.mistakes}
+    given = [m.probability for m in found.mistakes]
+    assert given == sorted(given)
+    learned = json.loads((bundle("generator") / "bundle.json").read_text())["learned"]
+    shares = [learned[name] / sum(learned.values()) for name in ("GO", "NG")]
+    assert found.metrics.prior_cross_entropy == pytest.approx(-(50 * np.log(shares[0]) + 22 * np.log(shares[1])) / 72)
+
+
+def test_swapped_folders_stop_it_and_both_names_and_the_way_out_are_told(tmp_path: Path) -> None:
+    base = Path(shutil.copytree(go_ng(), tmp_path / "swapped"))
+    for old, new in (("GO", "x"), ("NG", "GO"), ("x", "NG")):
+        (base / old).rename(base / new)
+    with pytest.raises(DataError, match="ranks GO and NG the wrong way round") as caught:
+        labelkit.evaluate(bundle("generator"), base)
+    assert caught.value.exit_code == 3
+    assert "index 0 = NG, index 1 = GO" in caught.value.remedy
+    found = labelkit.evaluate(bundle("generator"), base, allow_reversed=True)
+    assert found.reversal is not None
+    assert found.metrics.accuracy < 0.5
+
+
+def test_another_order_or_a_missing_class_is_right_by_name(tmp_path: Path) -> None:
+    base = Path(shutil.copytree(go_ng(), tmp_path / "base_dir"))
+    shutil.rmtree(base / "GO")
+    found = labelkit.evaluate(bundle("generator"), base)
+    assert found.counts == {"GO": 0, "NG": 24}
+    assert found.metrics.accuracy > 0.8
+    assert evaluation_json(found)["images"] == 24
+    assert faults("evaluate", evaluation_json(found)) == []
+
+
+def test_a_folder_that_the_model_does_not_know_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    base = draw_set(tmp_path / "base_dir", {"Go": 3, "NG": 3})
+    with pytest.raises(UsageError, match="no class 'Go'") as caught:
+        labelkit.evaluate(bundle("generator"), base)
+    assert "did you mean 'GO'" in caught.value.remedy
+    parts = draw_set(tmp_path / "parts" / "train", {"GO": 3, "NG": 3}).parent
+    with pytest.raises(UsageError, match="holds parts of a dataset"):
+        labelkit.evaluate(bundle("generator"), parts)
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(UsageError, match="no images in class folders"):
+        labelkit.evaluate(bundle("generator"), tmp_path / "bare")
+
+
+def test_a_broken_image_stops_it_by_name(tmp_path: Path) -> None:
+    base = Path(shutil.copytree(go_ng(), tmp_path / "base_dir"))
+    (base / "NG" / "003.png").write_bytes(b"not an image")
+    with pytest.raises(ImageError) as caught:
+        labelkit.evaluate(bundle("generator"), base)
+    assert caught.value.place.endswith("NG/003.png")
+
+
+def test_costs_draw_the_line_and_everything_is_told(tmp_path: Path) -> None:
+    found = labelkit.evaluate(bundle("generator"), with_mistakes(tmp_path), cost_escape=50)
+    assert found.threshold is not None
+    assert found.threshold.costs.overkill == 1
+    assert found.threshold.at_threshold.rejects == 22
+    assert faults("evaluate", evaluation_json(found)) == []
+    console = make_console()
+    with console.capture() as printed:
+        show_evaluation(found, console, None)
+    text = printed.get()
+    assert "index 0 = GO, index 1 = NG: the output near 1 means NG" in text
+    assert "an escape costs 50, an overkill 1:" in text
+    assert "GO/moved-001.jpg" in text
+    write_mistakes(tmp_path / "m.csv", found)
+    with (tmp_path / "m.csv").open(encoding="utf-8-sig", newline="") as f:
+        assert [row["file"] for row in csv.DictReader(f)] == [m.path for m in found.mistakes]
+
+
+@pytest.mark.parametrize("costs", [(0.0, None), (None, -1.0), (float("inf"), 1.0)])
+def test_costs_must_be_above_nothing(costs: tuple[float | None, float | None]) -> None:
+    with pytest.raises(UsageError, match="must be a number above 0"):
+        labelkit.evaluate(bundle("generator"), go_ng(), cost_escape=costs[0], cost_overkill=costs[1])
