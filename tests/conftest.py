@@ -17,6 +17,23 @@ MAY_SKIP: dict[str, str] = {
 """Tests that may skip even under LABELKIT_NO_SKIP=1: how the node id begins, and why."""
 
 
+LONG = (
+    "tests/house/test_readme.py",
+    "tests/faults/test_exhaustive.py",
+    "tests/elpv/",
+    "tests/flows/test_train.py",
+    "tests/house/",
+    "tests/faults/",
+    "tests/examples/",
+)
+"""Begun first, in this order: a long file that is begun last keeps one core waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order by `LONG`; each file goes to one process as a whole (--dist=loadfile), in the order of this list."""
+    items.sort(key=lambda item: next((k for k, known in enumerate(LONG) if item.nodeid.startswith(known)), len(LONG)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
     """No test reads or writes the cache of the person who runs it."""

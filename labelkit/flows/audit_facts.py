@@ -26,7 +26,7 @@ from labelkit.storage.walk import file_at
 from labelkit.tasks.pixel_pack import PixelPack
 from labelkit.tasks.probe import time_of
 from labelkit.tasks.probe_known import DECODE_S, KnownProbe, Probed
-from labelkit.tasks.probe_recipe import facts_recipe
+from labelkit.tasks.probe_recipe import facts_recipe, thumbnail_recipe
 from labelkit.tasks.watch import Limits
 
 HELD = 200_000
@@ -178,8 +178,10 @@ def _keep(images: Images, new: Sequence[tuple[int, Probed]], cache: FactCache | 
         file = images.file(at) if probed.steady else None
         if file is not None and is_settled(file, begun_ns) and time_of(file.mtime_ns) == probed.facts.modified:
             files.append((name_of(images.where(probed.facts.path)), stamp_of(file), probed.facts.sha256))
-    made = [p.facts for _, p in new if p.decoded]
-    cache.keep(files, [(key_of(f.sha256, facts_recipe(f.path)), packed(f)) for f in made])
+    made = [(p.facts, p.thumbnail) for _, p in new if p.decoded]
+    bodies = [(key_of(f.sha256, facts_recipe(f.path)), packed(f)) for f, _ in made]
+    recipe = thumbnail_recipe()
+    cache.keep(files, bodies + [(key_of(f.sha256, recipe), picture) for f, picture in made if picture])
 
 
 def _unopened(path: str, file: FileEntry) -> ImageFacts:

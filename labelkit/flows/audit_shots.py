@@ -10,14 +10,14 @@ from typing import TypeVar
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.near import NearPair, Turn
 from labelkit.domain.shots import NoiseMatch, NoiseTrial, Original, Patterns, ShotLook
-from labelkit.engines.choose import SHARD, make_engine
-from labelkit.engines.engine import Lost
+from labelkit.engines.choose import make_engine
+from labelkit.engines.engine import Engine, Lost
 from labelkit.flows.run import Run
 
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
 
-_OF_PATTERN, _AT_ONCE, _FEWEST = 200, 25, 8
+_OF_PATTERN, _AT_ONCE, _FEWEST = 100, 13, 8
 """Images that a camera's pattern is made of, at most; in one batch; and at least: of fewer, their scene is in it."""
 
 _CAMERAS = 16
@@ -25,6 +25,12 @@ _CAMERAS = 16
 
 _TRIALS = 16
 """Images that copies are made of."""
+
+_HEAVY = 10
+"""How many times as long an image takes here as its facts do: it is decoded in full size."""
+
+_SHARD = 8
+"""Pairs that are handed to a worker at a time, so that all workers have some."""
 
 _SHAPES = 1.03
 """By what the shapes (width by height) of a camera's images and of their copies may differ."""
@@ -65,10 +71,11 @@ class AuditShots:
         if not asked:
             return [], ShotLook()
         drawn = _evenly(random, PAIRS)
-        patterns, camera_of = self._patterns()
-        matches = self._matches([*drawn, *asked], patterns, camera_of)
         sample = _evenly(sorted({path for pair in drawn for path in (pair.first, pair.second)}), _TRIALS)
-        trials = self._trials(sample, patterns, camera_of)
+        with closing(make_engine(self.run.workers, _HEAVY * len([*drawn, *asked]))) as engine:
+            patterns, camera_of = self._patterns(engine)
+            matches = self._matches(engine, [*drawn, *asked], patterns, camera_of)
+            trials = self._trials(engine, sample, patterns, camera_of)
         scale = scale_of([m for m in matches[: len(drawn)] if m is not None], trials)
         told = [
             replace(pair, shot=shot_of(match, scale), match=match.match if match else 0.0)
@@ -77,23 +84,25 @@ class AuditShots:
         return sorted([*told, *rest], key=_names), ShotLook(scale, len(asked), len(rest))
 
     def _matches(
-        self, pairs: Sequence[NearPair], patterns: Patterns, camera_of: Mapping[str, str]
+        self, engine: Engine, pairs: Sequence[NearPair], patterns: Patterns, camera_of: Mapping[str, str]
     ) -> list[NoiseMatch | None]:
         from labelkit.tasks.shots import MatchTask
 
         items = [(self._original(p.first, camera_of), self._original(p.second, camera_of), p.turn) for p in pairs]
         task: Callable[[Sequence[tuple[Original, Original, Turn]]], list[NoiseMatch | None]]
         task = MatchTask(self.root, patterns)
-        return self._done("looking at the noise of similar pairs", task, items)
+        return self._done(engine, "looking at the noise of similar pairs", task, items)
 
-    def _trials(self, paths: Sequence[str], patterns: Patterns, camera_of: Mapping[str, str]) -> list[NoiseTrial]:
+    def _trials(
+        self, engine: Engine, paths: Sequence[str], patterns: Patterns, camera_of: Mapping[str, str]
+    ) -> list[NoiseTrial]:
         from labelkit.tasks.shots import TrialTask
 
         items = [self._original(path, camera_of) for path in paths]
-        found = self._done("trying copies", TrialTask(self.root, patterns), items)
+        found = self._done(engine, "trying copies", TrialTask(self.root, patterns), items)
         return [trial for trial in found if trial is not None]
 
-    def _patterns(self) -> tuple[Patterns, dict[str, str]]:
+    def _patterns(self, engine: Engine) -> tuple[Patterns, dict[str, str]]:
         """The fixed pattern of each camera with enough images, and the camera of each image.
 
         A copy of another size takes the pattern of the largest camera of its shape: on the common grid it is the same.
@@ -110,7 +119,7 @@ class AuditShots:
         for number, camera in enumerate(known):
             some = [self._original(path, {}) for path in _evenly(cameras[camera], _OF_PATTERN)]
             batches = [some[i : i + _AT_ONCE] for i in range(0, len(some), _AT_ONCE)]
-            sums = self._done("averaging the camera's noise", PatternTask(self.root), batches)
+            sums = self._done(engine, "averaging the camera's noise", PatternTask(self.root), batches, shard=1)
             made[str(number)] = mean_of([s for s in sums if s is not None])
         named = {camera: _nearest(camera, known) for camera in cameras}
         return Patterns(made), {path: named[camera] for camera, paths in cameras.items() for path in paths}
@@ -119,16 +128,21 @@ class AuditShots:
         return Original(self.elsewhere.get(path, path), self.facts[path].sha256, camera_of.get(path, ""))
 
     def _done(
-        self, told: str, task: Callable[[Sequence[_Item]], Sequence[_Answer]], items: Sequence[_Item]
+        self,
+        engine: Engine,
+        told: str,
+        task: Callable[[Sequence[_Item]], Sequence[_Answer]],
+        items: Sequence[_Item],
+        *,
+        shard: int = _SHARD,
     ) -> list[_Answer | None]:
         """What the task says of each item; None where a worker died on it."""
         out: list[_Answer | None] = []
         self.run.progress.start(told, len(items))
         try:
-            with closing(make_engine(self.run.workers, len(items))) as engine:
-                for receipt in engine.run(task, [items[i : i + SHARD] for i in range(0, len(items), SHARD)]):
-                    out += [None if isinstance(result, Lost) else result for result in receipt.results]
-                    self.run.progress.advance(len(receipt.results))
+            for receipt in engine.run(task, [items[i : i + shard] for i in range(0, len(items), shard)]):
+                out += [None if isinstance(result, Lost) else result for result in receipt.results]
+                self.run.progress.advance(len(receipt.results))
         finally:
             self.run.progress.finish()
         return out

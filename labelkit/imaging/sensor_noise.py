@@ -86,7 +86,7 @@ def turned_plane(plane: Levels, turn: Turn) -> Levels:
 
 def residual_of(gray: Gray) -> Residual | None:
     """The residual of a picture; None where nearly all of it is cut off at black or white, or has no noise at all."""
-    image = Image.fromarray(gray.astype(np.float32))
+    image = Image.fromarray(gray).convert("F")
     levels = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32)
     scene = _blurred(levels)
     seen = (scene > _BLACK) & (scene < _WHITE)

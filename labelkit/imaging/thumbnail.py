@@ -37,11 +37,36 @@ def thumbnail(data: bytes) -> bytes:
     """
     try:
         with Image.open(BytesIO(data), formats=PILLOW_FORMATS) as image:
-            small = _small(image, data)
-            turn = TURNS.get(orientation_of(image))
-        return b"" if small is None else _written(_bytes_of(small), turn)
+            return _of(image, _small(image, data))
     except Exception:  # noqa: BLE001 - hostile bytes make a decoder raise anything; then there is no thumbnail
         return b""
+
+
+class SharedThumbnail:
+    """Makes the same thumbnail from an image that is decoded for its facts; takes it as `imaging.probe.Also` says.
+
+    Attributes:
+        data: what `thumbnail` gives; None until an image came, and where its pixels need a decode of their own.
+
+    """
+
+    def __init__(self) -> None:
+        self.data: bytes | None = None
+
+    def __call__(self, image: Image.Image, samples: Samples | None) -> None:
+        """Make it of an image, and of a JPEG's samples where there are some."""
+        try:
+            with silenced():
+                small = (
+                    small_picture(image) if samples is None else SmallPicture.of(samples, 255, scale_for(*image.size))
+                )
+                self.data = _of(image, small)
+        except Exception:  # noqa: BLE001 - as above; the facts must not suffer
+            self.data = None
+
+
+def _of(image: Image.Image, small: SmallPicture | None) -> bytes:
+    return b"" if small is None else _written(_bytes_of(small), TURNS.get(orientation_of(image)))
 
 
 def _small(image: Image.Image, data: bytes) -> SmallPicture | None:

@@ -11,13 +11,15 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from labelkit.domain.errors import ImageError
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.recipe import Recipe
+from labelkit.imaging.small_picture import Samples
 from labelkit.storage.packed_pixels import NOWHERE, PackedPixels
 from labelkit.tasks.probe import Read, facts_of
-from labelkit.tasks.probe_known import Store
+from labelkit.tasks.probe_known import Also, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,21 @@ class PixelPack:
         packed = _opened(self)
         return packed.keeps and not are_kept(packed, [sha256])[0]
 
-    def make(self, path: str, read: Read, known: ImageFacts | None) -> tuple[ImageFacts, Store | None]:
+    def make(
+        self, path: str, read: Read, known: ImageFacts | None, also: Also | None = None
+    ) -> tuple[ImageFacts, Store | None]:
         """The facts, and what keeps the pixels; none are made of an image that training would refuse."""
         from labelkit.imaging.recipes import decode
         from labelkit.imaging.shared_decode import SharedDecode
 
         seen = SharedDecode(self.recipe, self.size)
-        facts = known or facts_of(path, read, seen)
+
+        def both(image: Image.Image, samples: Samples | None) -> None:
+            seen(image, samples)
+            if also is not None:
+                also(image, samples)
+
+        facts = known or facts_of(path, read, both)
         if not can_be_trained_on(facts):
             return facts, None
         try:

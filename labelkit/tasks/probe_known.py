@@ -24,6 +24,9 @@ _OF_THE_MOMENT = ("memory", "not decoded within")
 
 _NO_LIMITS = Limits()
 
+Also = Callable[..., None]
+"""`imaging.probe.Also`, without the imaging."""
+
 Store = Callable[[], None]
 """Writes down what was made; a disk that takes long is no fault of the image."""
 
@@ -35,8 +38,13 @@ class Pack(Protocol):
         """Whether it is still to be made of this content."""
         ...
 
-    def make(self, path: str, read: Read, known: ImageFacts | None) -> tuple[ImageFacts, Store | None]:
-        """The facts, made now where they are not known; and what stores the rest, None where there is none."""
+    def make(
+        self, path: str, read: Read, known: ImageFacts | None, also: Also | None
+    ) -> tuple[ImageFacts, Store | None]:
+        """The facts, made now where they are not known; and what stores the rest, None where there is none.
+
+        `also` takes what is decoded for facts that are not known, as `imaging.probe.Also` says.
+        """
         ...
 
 
@@ -48,12 +56,14 @@ class Probed:
         facts: its facts.
         steady: the file was the same before and after it was read.
         decoded: the facts were made now, and would be the same again: worth keeping.
+        thumbnail: made of the same decode; empty where the facts were known or nothing is kept.
 
     """
 
     facts: ImageFacts
     steady: bool = False
     decoded: bool = False
+    thumbnail: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +94,28 @@ class KnownProbe:
         return (found[0], "while decoding it") if found else None
 
     def _one(self, number: int, path: str, watch: Watch, recall: Recall) -> Probed:
+        from labelkit.imaging.thumbnail import SharedThumbnail
+
         read = read_image(os.path.join(self.root, path))  # noqa: PTH118 - names are bytes, not Path's business
         if not read.sha256:
             return Probed(facts_of(path, read))
         known = _recalled(recall(key_of(read.sha256, facts_recipe(path))), path, read) if self.cache else None
         watch.image = number
-        facts, store = self._made(path, read, known, watch)
+        picture = SharedThumbnail() if self.cache else None
+        facts, store = self._made(path, read, known, watch, picture)
         if store is not None:
             _stored(store, watch)
-        return Probed(facts, read.steady, known is None and not any(words in facts.fault for words in _OF_THE_MOMENT))
+        decoded = known is None and not any(words in facts.fault for words in _OF_THE_MOMENT)
+        return Probed(facts, read.steady, decoded, (picture and picture.data) or b"")
 
-    def _made(self, path: str, read: Read, known: ImageFacts | None, watch: Watch) -> tuple[ImageFacts, Store | None]:
+    def _made(
+        self, path: str, read: Read, known: ImageFacts | None, watch: Watch, also: Also | None
+    ) -> tuple[ImageFacts, Store | None]:
         watch.begin(0)
         try:
             if self.pack is not None and self.pack.lacks(read.sha256):
-                return self.pack.make(path, read, known)
-            return known or facts_of(path, read), None
+                return self.pack.make(path, read, known, also)
+            return known or facts_of(path, read, also), None
         except TooSlowError:
             return facts_of(path, replace(read, fault=f"not decoded within {self.limits.seconds:g} s")), None
         finally:

@@ -102,13 +102,12 @@ def _residual(root: str, original: Original) -> Residual | None:
 
 def _gray(root: str, original: Original) -> Gray | None:
     from labelkit.domain.errors import ImageError
-    from labelkit.imaging.features import image_features
+    from labelkit.imaging.full_gray import full_gray
 
     read = read_image(os.path.join(root, original.path))  # noqa: PTH118 - names are bytes, not Path's business
     if not read.data or read.sha256 != original.sha256:
         return None
     try:
-        gray = image_features(read.data, ["gray"])["gray"]
+        return full_gray(read.data)
     except ImageError:
         return None
-    return gray if isinstance(gray, np.ndarray) else None

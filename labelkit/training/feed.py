@@ -76,6 +76,7 @@ def make_feed(
     left = options.skip_bad - len(training.skipped)
     validation = ImageSequence.from_dataset(held, **shared, skip_bad=left)
     validation.decode_all(progress.advance)
+    training.workers = validation.workers = 1  # for `fit`: see ImageSequence
     skipped = tuple(Skipped(path, why) for s in (training, validation) for path, why in s.skipped.items())
     served = _served(training, learned, "train"), _served(validation, held, "validate")
     return Feed(training, validation, *served, skipped)

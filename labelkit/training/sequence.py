@@ -57,7 +57,8 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         seed: of order and augmentation.
         augment: a function of (pixels uint8 (height, width, 3), numpy Generator) that gives such pixels back.
         recipe: how bytes become pixels: a name such as "labelkit-v1" or "keras-pil-nearest", or a Recipe.
-        workers: threads that decode, and that `fit` uses to prepare batches; left out: one a core.
+        workers: threads that decode, and that `fit` prepares batches with; left out: one a core to decode, and one for
+            `fit`, which is quickest: with more, Keras waits 0.1 s at the end of each epoch (OrderedEnqueuer).
         labels: a function of (path, pixels) that gives the class name when an image is loaded first.
         skip_bad: so many images that cannot be decoded are left out, and listed in `skipped`; then all are decoded
             before the first batch.
@@ -91,7 +92,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         say: Callable[[str], None] | None = None,
     ) -> None:
         threads = workers or cores()
-        super().__init__(workers=threads)
+        super().__init__(workers=workers or 1)
         paths, names = paired(samples, given=labels is None)
         self.paths = tuple(os.fspath(path) for path in paths)
         self._labels = Labels(names, class_names, class_mode, decide=labels)

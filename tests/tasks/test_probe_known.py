@@ -18,7 +18,7 @@ from labelkit.engines.engine import Lost
 from labelkit.engines.in_process import InProcess
 from labelkit.engines.local import LocalWorkers
 from labelkit.tasks.probe import ProbeTask, Read, facts_of
-from labelkit.tasks.probe_known import KnownProbe, Probed, Store
+from labelkit.tasks.probe_known import Also, KnownProbe, Probed, Store
 from labelkit.tasks.watch import Limits
 from tests.auditing.scenes import write
 
@@ -36,7 +36,9 @@ class Trouble:
     def lacks(self, sha256: str) -> bool:
         return len(sha256) == 64
 
-    def make(self, path: str, read: Read, known: ImageFacts | None) -> tuple[ImageFacts, Store | None]:
+    def make(
+        self, path: str, read: Read, known: ImageFacts | None, also: Also | None
+    ) -> tuple[ImageFacts, Store | None]:
         assert known is None
         if path == self.sleeps:
             time.sleep(600)
@@ -45,7 +47,7 @@ class Trouble:
             time.sleep(600)
         if path == self.dies:
             os.kill(os.getpid(), signal.SIGKILL)
-        return facts_of(path, read), partial(time.sleep, 600) if path == self.stores else None
+        return facts_of(path, read, also), partial(time.sleep, 600) if path == self.stores else None
 
 
 NAMES = [f"{n:02}.png" for n in range(24)]
