@@ -12,18 +12,23 @@ _EVERY_S = 0.1
 _PRIVATE = re.compile(r"^Private_(?:Clean|Dirty):\s+(\d+) kB", re.MULTILINE)
 
 
-def peak_private(command: Sequence[str], env: dict[str, str]) -> int:
+_ANONYMOUS = re.compile(r"^Anonymous:\s+(\d+) kB", re.MULTILINE)
+
+
+def peak_private(command: Sequence[str], env: dict[str, str], *, libraries: bool = True) -> int:
     """Run a command; the largest sum of private bytes over its process and all below it, looked at ten times a second.
 
-    Linux only: the numbers are those of /proc/PID/smaps_rollup.
+    Linux only: the numbers are those of /proc/PID/smaps_rollup. Pages of a library count as private until another
+    process has it loaded as well; without `libraries`, only memory behind which there is no file counts.
     """
+    counted = _PRIVATE if libraries else _ANONYMOUS
     done = threading.Event()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=env) as process:
         peaks = [0]
 
         def look() -> None:
             while not done.wait(_EVERY_S):
-                peaks.append(sum(map(_private, _family(process.pid))))
+                peaks.append(sum(_bytes(counted, pid) for pid in _family(process.pid)))
 
         watcher = threading.Thread(target=look)
         watcher.start()
@@ -49,5 +54,5 @@ def _read(file: Path) -> str:
         return ""
 
 
-def _private(pid: int) -> int:
-    return sum(map(int, _PRIVATE.findall(_read(Path(f"/proc/{pid}/smaps_rollup"))))) * 1024
+def _bytes(counted: re.Pattern[str], pid: int) -> int:
+    return sum(map(int, counted.findall(_read(Path(f"/proc/{pid}/smaps_rollup"))))) * 1024
