@@ -54,8 +54,9 @@ def left_out(evidence: Evidence, seen: Subject) -> str:
     if others:
         why = f"fewer than {LEAST} images, or beyond the {MOST_CLASSES} largest classes"
         told.append(f"without {listed(others)} ({why})")
-    if len(seen.paths) >= MOST_IMAGES:
-        told.append(f"a sample of {sum(len(evidence.images[name]) for name in seen.classes):,}")
+    images = sum(len(evidence.images[name]) for name in seen.classes)
+    if MOST_IMAGES <= len(seen.paths) < images:
+        told.append(f"a sample of {images:,}")
     return "; ".join(told)
 
 
