@@ -32,6 +32,10 @@ from labelkit.tasks.watch import Limits
 HELD = 200_000
 """Up to so many images their facts are held as objects (some 1.5 kB each); from there on as columns."""
 
+PICTURED = 50_000
+"""Up to so many images their thumbnails are made of the same decode and kept, some 150 of the cache's 512 MB: those of
+more would push facts out of it, and are made when somebody asks."""
+
 _AT_ONCE = 2048
 """Images that are asked of the cache, or kept in it, at once."""
 
@@ -147,7 +151,8 @@ def _read(images: Images, rest: Sequence[int], run: Run, keeping: _Keeping) -> I
     cache, pack = keeping.cache, None if keeping.packing is None else keeping.packing.pack
     with closing(make_engine(run.workers, len(rest))) as engine, _marks(here=isinstance(engine, InProcess)) as marks:
         limits = Limits(DECODE_S, marks, run.process)
-        task = KnownProbe(images.root, str(cache.path) if cache else "", limits, pack)
+        pictures = cache is not None and len(images.files) <= PICTURED
+        task = KnownProbe(images.root, str(cache.path) if cache else "", limits, pack, pictures)
         places = ([(at, images.place(images.files[at][0])) for at in shard] for shard in shards)
         for receipt in engine.run(task, places):
             for at, result in zip(shards[receipt.shard], receipt.results, strict=True):

@@ -56,7 +56,7 @@ class Probed:
         facts: its facts.
         steady: the file was the same before and after it was read.
         decoded: the facts were made now, and would be the same again: worth keeping.
-        thumbnail: made of the same decode; empty where the facts were known or nothing is kept.
+        thumbnail: made of the same decode; empty where it was not asked for or the facts were known.
 
     """
 
@@ -75,6 +75,7 @@ class KnownProbe:
         cache: path of the cache's file; empty for none.
         limits: seconds that one decode may take, and where marks are left.
         pack: what else is made of each image that was read.
+        pictures: whether the thumbnail is made of the same decode.
 
     """
 
@@ -82,6 +83,7 @@ class KnownProbe:
     cache: str = ""
     limits: Limits = _NO_LIMITS
     pack: Pack | None = None
+    pictures: bool = False
 
     def __call__(self, shard: Sequence[tuple[int, str]]) -> list[Probed]:
         """What there is to say of each (number, path) of the shard, in order."""
@@ -101,7 +103,7 @@ class KnownProbe:
             return Probed(facts_of(path, read))
         known = _recalled(recall(key_of(read.sha256, facts_recipe(path))), path, read) if self.cache else None
         watch.image = number
-        picture = SharedThumbnail() if self.cache else None
+        picture = SharedThumbnail() if self.pictures else None
         facts, store = self._made(path, read, known, watch, picture)
         if store is not None:
             _stored(store, watch)

@@ -7,16 +7,19 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from labelkit.domain.facts import ImageFacts
 from labelkit.engines.engine import Lost
 from labelkit.engines.in_process import InProcess
 from labelkit.engines.local import LocalWorkers
+from labelkit.imaging.thumbnail import thumbnail
 from labelkit.tasks.probe import ProbeTask, Read, facts_of
 from labelkit.tasks.probe_known import Also, KnownProbe, Probed, Store
 from labelkit.tasks.watch import Limits
@@ -103,3 +106,28 @@ def test_it_says_what_the_plain_probe_says(root: Path) -> None:
     probed = KnownProbe(str(root / "images"))(list(enumerate(NAMES)))
     assert [p.facts for p in probed] == ProbeTask(str(root / "images"))(NAMES)
     assert [p.decoded for p in probed] == [name != "06.png" for name in NAMES]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("a.jpg", "RGB"), ("b.jpg", "L"), ("c.png", "L"), ("d.png", "RGBA"), ("e.png", "I;16"), ("f.bmp", "P")],
+)
+def test_the_thumbnail_of_the_shared_decode_is_that_of_a_decode_of_its_own(
+    tmp_path: Path, name: str, mode: str
+) -> None:
+    levels = np.add.outer(np.arange(300), np.arange(400))
+    if mode == "I;16":
+        image = Image.fromarray((levels * 80).astype(np.uint16))
+    else:
+        image = Image.fromarray((levels % 251).astype(np.uint8)).convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    if name.endswith("bmp"):
+        image.save(tmp_path / name)
+    else:
+        image.save(tmp_path / name, exif=exif)
+    (probed,) = KnownProbe(str(tmp_path), pictures=True)([(0, name)])
+    assert probed.thumbnail == thumbnail((tmp_path / name).read_bytes())
+    assert probed.thumbnail
+    (without,) = KnownProbe(str(tmp_path))([(0, name)])
+    assert without == replace(probed, thumbnail=b"")
