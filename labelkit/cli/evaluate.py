@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from labelkit.cli.command import Outcome, Shared, command
+from labelkit.cli.group_options import EvaluateGroupByOption, GroupTables
 from labelkit.cli.predict import BundleArgument
 from labelkit.cli.train import BaseDirArgument, chosen_base_dir
 
@@ -54,6 +55,7 @@ MistakesOption = Annotated[
     examples=(
         "labelkit evaluate runs/latest base_dir",
         "labelkit evaluate runs/latest base_dir --cost-escape 50 --cost-overkill 1",
+        "labelkit evaluate runs/latest base_dir --group-by lot",
     ),
 )
 def evaluate(
@@ -64,6 +66,8 @@ def evaluate(
     cost_escape: CostEscapeOption = None,
     cost_overkill: CostOverkillOption = None,
     allow_reversed: AllowReversedOption = False,
+    group_by: EvaluateGroupByOption = None,
+    metadata: GroupTables = None,
     mistakes: MistakesOption = None,
 ) -> Outcome:
     """Judge a bundle on labeled images: every figure by name, what mistakes cost, and where it is wrong."""
@@ -77,6 +81,8 @@ def evaluate(
         cost_escape=cost_escape,
         cost_overkill=cost_overkill,
         allow_reversed=allow_reversed,
+        group_by=group_by,
+        metadata=metadata or (),
         run=shared.run,
     )
     if mistakes is not None:

@@ -29,6 +29,16 @@ TrainGroupByOption = Annotated[
         rich_help_panel=_GROUPS,
     ),
 ]
+EvaluateGroupByOption = Annotated[
+    str | None,
+    typer.Option(
+        "--group-by",
+        metavar="NAME|PATTERN",
+        help='Tell each group\'s figures too, the worst first: a column, a template "{lot}_*", day ...  '
+        "\\[default: none]",
+        rich_help_panel=_GROUPS,
+    ),
+]
 GroupTables = Annotated[
     list[Path] | None,
     typer.Option(

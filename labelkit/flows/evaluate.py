@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import DataError, UsageError
 from labelkit.domain.evaluation import Costs, Evaluation, Reversal
+from labelkit.domain.groups import Grouping
+from labelkit.flows.groups import GroupsWanted, find_groups
 from labelkit.flows.run import Run
 
 
@@ -17,6 +20,7 @@ class _Asked:
 
     costs: Costs | None
     allow_reversed: bool
+    groups: GroupsWanted | None
 
 
 def evaluate(
@@ -26,6 +30,8 @@ def evaluate(
     cost_escape: float | None = None,
     cost_overkill: float | None = None,
     allow_reversed: bool = False,
+    group_by: str | None = None,
+    metadata: Sequence[str | Path] = (),
     run: Run | None = None,
 ) -> Evaluation:
     """Judge a bundle on a labeled folder; classes are matched by name, and nothing is written.
@@ -36,20 +42,24 @@ def evaluate(
         cost_escape: what one escape costs; with it the cheapest threshold is told. Needs a reject class.
         cost_overkill: what one overkill costs, in the same unit; 1 when only the other is given.
         allow_reversed: go on when the model ranks two classes the wrong way round.
+        group_by: tell the figures of each group too, as `split` takes them: a column, a template, `day`.
+        metadata: tables that have that column; left out: what the ledger keeps.
         run: progress and number of threads.
 
     Returns:
         the figures, by name.
 
     Raises:
-        UsageError: no such bundle or folder, no labeled image, a class that the model does not know, bad costs.
+        UsageError: no such bundle or folder, no labeled image, a class that the model does not know, bad costs,
+            no such group.
         BundleError: the bundle is not whole or does not fit together.
         ImageError: an image cannot be decoded; its path is the place.
         DataError: two classes are ranked the wrong way round (p < 0.01), or the model gives no finite numbers.
         MissingExtraError: TensorFlow is not installed.
 
     """
-    asked = _Asked(_costs(cost_escape, cost_overkill), allow_reversed)
+    groups = None if group_by is None else GroupsWanted(group_by, tuple(Path(m) for m in metadata))
+    asked = _Asked(_costs(cost_escape, cost_overkill), allow_reversed, groups)
     context = run or Run()
     from labelkit.training.loading import load_backend, require_packages
 
@@ -70,7 +80,7 @@ def _costs(of_escape: float | None, of_overkill: float | None) -> Costs | None:
 
 def _judged(bundle: str, base_dir: str, asked: _Asked, run: Run) -> Evaluation:
     from labelkit.training.calibration import calibrate
-    from labelkit.training.evaluate import ask, cost_threshold, mistakes, score_errors, shares_of
+    from labelkit.training.evaluate import ask, cost_threshold, group_scores, mistakes, score_errors, shares_of
     from labelkit.training.folder import labeled_as
     from labelkit.training.metrics import judge
     from labelkit.training.open_bundle import open_bundle
@@ -81,6 +91,7 @@ def _judged(bundle: str, base_dir: str, asked: _Asked, run: Run) -> Evaluation:
     dataset = labeled_as(base_dir, opened.card.class_map)
     if asked.costs is not None:
         _check_costs(dataset)
+    grouping = _grouping(base_dir, dataset, asked.groups, run)
     run.progress.start("evaluating", len(dataset))
     answers = ask(opened, dataset, threads=run.workers, advance=run.progress.advance)
     run.progress.finish()
@@ -98,10 +109,21 @@ def _judged(bundle: str, base_dir: str, asked: _Asked, run: Run) -> Evaluation:
         calibration=calibrate(answers.logits, answers.truth),
         threshold=cost_threshold(answers, asked.costs) if asked.costs else None,
         scores=score_errors(answers),
+        groups=group_scores(answers, grouping.group_of) if grouping.group_of else (),
         mistakes=mistakes(answers),
         reversal=reversal,
         seconds=run.now() - began,
     )
+
+
+def _grouping(base_dir: str, dataset: Dataset, wanted: GroupsWanted | None, run: Run) -> Grouping:
+    if wanted is None:
+        return Grouping()
+    grouping = find_groups(base_dir, [path for path, _ in dataset.samples], wanted)
+    for line in (grouping.told(), *grouping.said):
+        if line:
+            run.progress.note(line)
+    return grouping
 
 
 def _check_costs(dataset: Dataset) -> None:

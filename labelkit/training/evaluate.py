@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,17 +105,17 @@ def score_errors(answers: Answers) -> ScoreErrors | None:
     )
 
 
-def group_scores(answers: Answers, groups: Sequence[str]) -> tuple[GroupScore, ...]:
-    """One score for each group, the lowest accuracy first; `groups` has the group of each sample."""
+def group_scores(answers: Answers, group_of: Mapping[str, str]) -> tuple[GroupScore, ...]:
+    """One score for each group, the lowest accuracy first; path to group, images without one are left out."""
     logs = log_probabilities(answers.logits)
     right = logs.argmax(axis=1) == answers.truth
     losses = -logs[np.arange(len(right)), answers.truth]
-    names, positions = np.unique(np.asarray(groups, dtype=object), return_inverse=True)
+    groups = np.array([group_of.get(path, "") for path, _ in answers.dataset.samples])
     out = []
-    for i, name in enumerate(names):
-        inside = positions == i
+    for name in sorted(set(group_of.values())):
+        inside = groups == name
         images, hits = int(inside.sum()), int(right[inside].sum())
-        out.append(GroupScore(str(name), images, hits, exact_interval(hits, images), float(losses[inside].mean())))
+        out.append(GroupScore(name, images, hits, exact_interval(hits, images), float(losses[inside].mean())))
     return tuple(sorted(out, key=lambda g: (g.accuracy, -g.images, g.group)))
 
 

@@ -109,3 +109,37 @@ def test_costs_draw_the_line_and_everything_is_told(tmp_path: Path) -> None:
 def test_costs_must_be_above_nothing(costs: tuple[float | None, float | None]) -> None:
     with pytest.raises(UsageError, match="must be a number above 0"):
         labelkit.evaluate(bundle("generator"), go_ng(), cost_escape=costs[0], cost_overkill=costs[1])
+
+
+def test_groups_are_told_the_worst_first_and_add_up(tmp_path: Path) -> None:
+    base = with_mistakes(tmp_path)
+    plain = labelkit.evaluate(bundle("generator"), base)
+    assert plain.groups == ()
+    found = labelkit.evaluate(bundle("generator"), base, group_by="{origin}-*")
+    (moved,) = found.groups  # the others have no such name
+    wrong = {m.path for m in found.mistakes}
+    assert (moved.group, moved.images) == ("origin=moved", 2)
+    assert moved.right == sum(f"GO/moved-{name}" not in wrong for name in ("001.jpg", "004.jpg"))
+    said = {p.path: p.label for p in labelkit.predict(bundle("generator"), base)}
+    days = found_by_table(tmp_path, base)
+    hits_of: dict[str, list[bool]] = {}
+    for path, day in days.items():
+        hits_of.setdefault(day, []).append(said[str(base / path)] == path.split("/")[0])
+    by_table = labelkit.evaluate(bundle("generator"), base, group_by="shift", metadata=[tmp_path / "shifts.csv"])
+    assert {g.group: (g.images, g.right) for g in by_table.groups} == {
+        f"shift={day}": (len(hits), sum(hits)) for day, hits in hits_of.items()
+    }
+    accuracies = [g.accuracy for g in by_table.groups]
+    assert accuracies == sorted(accuracies)
+    assert not faults("evaluate", evaluation_json(by_table))
+    with pytest.raises(UsageError):
+        labelkit.evaluate(bundle("generator"), base, group_by="nothing")
+
+
+def found_by_table(folder: Path, base: Path) -> dict[str, str]:
+    """Write a table that gives every image one of three shifts; path to shift."""
+    paths = sorted(f"{p.parent.name}/{p.name}" for p in base.glob("*/*"))
+    shifts = {path: f"shift{i % 3}" for i, path in enumerate(paths)}
+    with (folder / "shifts.csv").open("w", encoding="utf-8", newline="") as f:
+        csv.writer(f).writerows([("file", "shift"), *shifts.items()])
+    return shifts
