@@ -129,10 +129,6 @@ class FactCache:
         size = self.path.stat().st_size if self.path.is_file() else 0
         return CacheState(str(self.path.parent), size, counts[1], counts[0], self._max_bytes)
 
-    def throw_away(self) -> None:
-        """What was found in it cannot be what was kept: start anew."""
-        self._fault(sqlite3.DatabaseError("rows of another shape"))
-
     def close(self) -> None:
         """Let go of the file."""
         if self._db is not None:
