@@ -134,7 +134,7 @@ def _goals(name: str, found: dict[str, Spread]) -> tuple[Goal, ...]:
 def fits(folder: Path, epochs: int, asked: Asked) -> Part:
     """CPU seconds of the same fit, fed in five ways."""
     from labelkit.imaging.recipes import read_pixels
-    from labelkit.training.networks import build_network
+    from labelkit.training.networks import NetworkWanted, build_network
 
     paths = sorted(folder.glob("*/*"))
     decoded = np.stack([read_pixels(str(p), "labelkit-v1", SIZE) for p in paths])
@@ -145,7 +145,7 @@ def fits(folder: Path, epochs: int, asked: Asked) -> Part:
         def timed(_: int) -> float:
             keras.utils.clear_session()
             keras.utils.set_random_seed(0)
-            model = build_network("small", image_size=SIZE, outputs=1)
+            model = build_network(NetworkWanted("small", SIZE, 1))
             model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
             begun = time.process_time()
             model.fit(*feed(), epochs=epochs, verbose=0, **options)

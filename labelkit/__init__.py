@@ -5,6 +5,7 @@ Their types stand in `__init__.pyi`.
 """
 
 from importlib import import_module
+from types import FunctionType
 
 from labelkit.version import __version__
 
@@ -16,7 +17,7 @@ _HOMES = {
     "ClassMap": "labelkit.domain.classes",
     "sort": "labelkit.flows.sort",
     "audit": "labelkit.flows.audit",
-    "write_page": "labelkit.flows.audit_files",
+    "write_page": "labelkit.flows.pages",
     "train": "labelkit.flows.train",
     "predict": "labelkit.flows.predict",
     "adopt": "labelkit.flows.adopt",
@@ -41,8 +42,19 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'labelkit' has no attribute '{name}'")
     value = getattr(import_module(_HOMES[name]), name)
+    if isinstance(value, FunctionType) and not _HOMES[name].startswith("labelkit.domain."):
+        value = _at_the_door(value)
     globals()[name] = value
     return value
+
+
+def _at_the_door(function: FunctionType) -> object:
+    """The same function, which tells of arguments of a wrong kind; it is pickled by its public name."""
+    from labelkit.domain.argument_kinds import checked
+
+    public = checked(function)
+    public.__module__ = __name__
+    return public
 
 
 def __dir__() -> list[str]:

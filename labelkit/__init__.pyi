@@ -5,8 +5,8 @@ from labelkit.domain.labeling import feature as feature
 from labelkit.domain.labeling import labeling_function as labeling_function
 from labelkit.flows.adopt import adopt as adopt
 from labelkit.flows.audit import audit as audit
-from labelkit.flows.audit_files import write_page as write_page
 from labelkit.flows.evaluate import evaluate as evaluate
+from labelkit.flows.pages import write_page as write_page
 from labelkit.flows.predict import predict as predict
 from labelkit.flows.rules_analyze import analyze_rules as analyze_rules
 from labelkit.flows.rules_show import show_rules as show_rules

@@ -15,6 +15,7 @@ from labelkit.auditing.checks.downscale import downscale
 from labelkit.auditing.checks.drift import drift, why_no_drift
 from labelkit.auditing.checks.empty_class import empty_class
 from labelkit.auditing.checks.exact_duplicates import exact_duplicates
+from labelkit.auditing.checks.label import label, why_no_labels
 from labelkit.auditing.checks.leaky_splits import leaky_splits
 from labelkit.auditing.checks.light import light
 from labelkit.auditing.checks.low_information import low_information
@@ -63,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     Check("damaged", Severity.ERROR, damaged),
     Check("exact_duplicates", Severity.WARNING, exact_duplicates),
     Check("near_duplicates", Severity.WARNING, near_duplicates),
+    Check("label", Severity.WARNING, label, why_no_labels),
     Check("leaky_splits", Severity.WARNING, leaky_splits),
     Check("no_validation", Severity.WARNING, no_validation),
     Check("skipped_by_loader", Severity.WARNING, skipped_by_loader),

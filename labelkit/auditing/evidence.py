@@ -10,6 +10,7 @@ from labelkit.domain.classes import ClassMap
 from labelkit.domain.decoders import DecoderTrial
 from labelkit.domain.earlier_facts import EarlierFacts
 from labelkit.domain.facts import ImageFacts
+from labelkit.domain.label_opinion import LabelOpinion
 from labelkit.domain.loaders import FLOW_FROM_DIRECTORY, KERAS_LOADERS, LOADER_TITLES, LoaderSummary, LoaderView
 from labelkit.domain.near import NearDuplicates
 from labelkit.domain.parts import Part, class_folders, class_of, subtree
@@ -61,6 +62,7 @@ class Evidence:
         group_note: how groups were guessed, where nobody named them; else empty.
         split_of: path to train, validation, test or left out, as `labelkit split` recorded it; empty where it did not.
         decoders: a sample decoded by Pillow and by TensorFlow.
+        opinion: what a trained model says of the labels.
         near: pairs and sets of images that show the same picture.
 
     """
@@ -79,6 +81,7 @@ class Evidence:
     group_note: str = ""
     split_of: Mapping[str, str] = field(default_factory=dict)
     decoders: DecoderTrial = field(default_factory=DecoderTrial)
+    opinion: LabelOpinion = field(default_factory=LabelOpinion)
     near: NearDuplicates = field(default_factory=NearDuplicates)
 
     @property

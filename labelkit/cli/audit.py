@@ -13,6 +13,9 @@ from labelkit.cli.audit_options import (
     FactsOption,
     HtmlOption,
     JunitOption,
+    ModelOption,
+    OverwriteOption,
+    SuspectsOption,
     WriteBaselineOption,
 )
 from labelkit.cli.audit_pack import AuditNoPackOption, pixels_wanted
@@ -152,6 +155,9 @@ def audit(  # noqa: PLR0917 - Typer: one argument an option
     write_baseline: WriteBaselineOption = None,
     against: AgainstOption = None,
     decoders: DecodersOption = False,  # noqa: FBT002 - Typer's flag
+    model: ModelOption = None,
+    suspects: SuspectsOption = None,
+    overwrite: OverwriteOption = False,  # noqa: FBT002 - Typer's flag
     no_cache: NoCacheOption = False,  # noqa: FBT002 - Typer's flag
     no_pack: AuditNoPackOption = False,  # noqa: FBT002 - Typer's flag
 ) -> Outcome:
@@ -164,8 +170,8 @@ def audit(  # noqa: PLR0917 - Typer: one argument an option
     from labelkit.reporting.console import count, say
 
     settings = shared.settings
-    chosen, files = _existing(folders, shared), AuditFiles(html, junit, write_baseline)
-    files.check(folders=len(chosen), baseline=baseline)
+    chosen, files = _existing(folders, shared), AuditFiles(html, junit, write_baseline, suspects, overwrite)
+    files.check(folders=len(chosen), baseline=baseline, model=model)
     if facts is not None:
         check_facts_file(facts)
     reports = [
@@ -188,13 +194,13 @@ def audit(  # noqa: PLR0917 - Typer: one argument an option
             baseline=baseline or (settings.path("baseline") if write_baseline is None else None),
             against=against,
             decoders=decoders,
+            model=model,
             cache=not no_cache,
             **pixels_wanted(folder, settings, refused=no_pack),
             run=shared.run,
         )
         for folder in chosen
     ]
-
     written = files.write(reports, made=shared.run.started)
     if facts is not None:
         written.append(f"the facts of {count(write_facts(facts, reports), 'image')} are in {facts}")

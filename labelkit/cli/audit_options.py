@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-_OUTPUT, _GATE = "Output", "What passes"
+_OUTPUT, _GATE, _WHAT = "Output", "What passes", "What is judged"
 
 HtmlOption = Annotated[
     Path | None,
@@ -52,5 +52,32 @@ WriteBaselineOption = Annotated[
         metavar="FILE",
         help="Write what is found into this file, to be accepted from now on by --baseline.",
         rich_help_panel=_GATE,
+    ),
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="BUNDLE",
+        help="Also ask a trained model which labels are probably wrong; one that did not learn from these images.",
+        rich_help_panel=_WHAT,
+    ),
+]
+SuspectsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--suspects",
+        metavar="FILE",
+        help="With --model: write the probable label errors into this .csv, with a column verdict to fill in.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+OverwriteOption = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        metavar="",
+        help="Write over a table of suspects in which verdicts were filled in.",
+        rich_help_panel=_OUTPUT,
     ),
 ]

@@ -48,6 +48,15 @@ MistakesOption = Annotated[
         rich_help_panel="Output",
     ),
 ]
+EvaluateHtmlOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Write one page for a browser: every figure, curves, pictures of the mistakes; it needs nothing else.",
+        rich_help_panel="Output",
+    ),
+]
 
 
 @command(
@@ -56,6 +65,7 @@ MistakesOption = Annotated[
         "labelkit evaluate runs/latest base_dir",
         "labelkit evaluate runs/latest base_dir --cost-escape 50 --cost-overkill 1",
         "labelkit evaluate runs/latest base_dir --group-by lot",
+        "labelkit evaluate runs/latest base_dir --html report.html",
     ),
 )
 def evaluate(
@@ -69,12 +79,15 @@ def evaluate(
     group_by: EvaluateGroupByOption = None,
     metadata: GroupTables = None,
     mistakes: MistakesOption = None,
+    html: EvaluateHtmlOption = None,
 ) -> Outcome:
     """Judge a bundle on labeled images: every figure by name, what mistakes cost, and where it is wrong."""
     from labelkit.flows.evaluate import evaluate as run_evaluate
+    from labelkit.flows.evaluate_files import check_files, write_model_page
     from labelkit.reporting.evaluate_console import show_evaluation
     from labelkit.reporting.evaluate_json import evaluation_json, write_mistakes
 
+    check_files(html=html, mistakes=mistakes)
     found = run_evaluate(
         bundle,
         chosen_base_dir(folder, shared),
@@ -87,4 +100,5 @@ def evaluate(
     )
     if mistakes is not None:
         write_mistakes(mistakes, found)
-    return Outcome(json=evaluation_json(found), show=lambda console: show_evaluation(found, console, mistakes))
+    page = "" if html is None else write_model_page(found, html, run=shared.run)
+    return Outcome(json=evaluation_json(found), show=lambda console: show_evaluation(found, console, mistakes, page))

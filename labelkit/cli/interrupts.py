@@ -15,7 +15,8 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 
 NOTHING_DONE = "nothing is half done; run the same command again"
 GOES_ON = "run the same command again: it goes on from here"
-"""What to do next: of a command that begins anew, and of one that has recorded how far it came."""
+STAYS = "run the same command again; what --sort-into had placed stays, and is not placed twice"
+"""What to do next: of a command that begins anew, of one that has recorded how far it came, and of one with both."""
 
 
 def listen() -> None:

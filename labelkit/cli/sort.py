@@ -37,7 +37,7 @@ def _note_order(context: typer.Context, param: typer.CallbackParam, value: Given
 
 Source = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="SOURCE", help="Folders of images.  \\[default: source of the settings]"),
+    typer.Argument(metavar="SOURCE", help="Folders of images, and single images.  \\[default: source of the settings]"),
 ]
 AllowMissing = Annotated[
     bool,

@@ -77,7 +77,39 @@ EpochsOption = Annotated[
         min=1, metavar="N", help="At most so many passes; it stops early when it gets no better.", rich_help_panel=_HOW
     ),
 ]
-NetworkOption = Annotated[str, typer.Option(metavar="NAME", help="The network to train.", rich_help_panel=_HOW)]
+NetworkOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="small, residual (for 96 to 160 pixels), or one of keras.applications, as MobileNetV2.  "
+        "\\[default: small]",
+        rich_help_panel=_HOW,
+    ),
+]
+WeightsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="What a network of keras.applications begins from: none, imagenet (Keras fetches them, once) or a file "
+        "of weights without the head.  \\[default: none]",
+        rich_help_panel=_HOW,
+    ),
+]
+ClassWeightsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="auto, balanced or none: does an image of a rare class count more? Probabilities are corrected for it.  "
+        "\\[default: auto: balanced where a class has over 3 times the images of another]",
+        rich_help_panel=_HOW,
+    ),
+]
+FreshOption = Annotated[
+    bool,
+    typer.Option(
+        "--fresh", metavar="", help="Begin anew, where this very training was cut off.", rich_help_panel="Output"
+    ),
+]
 SeedOption = Annotated[
     int | None,
     typer.Option(
@@ -89,7 +121,11 @@ OutOption = Annotated[
 ]
 
 
-@command("train", examples=("labelkit train", "labelkit train base_dir --image-size 96 --epochs 2"))
+@command(
+    "train",
+    interrupted="run the same command again: it goes on from the last epoch that was written down, if one was",
+    examples=("labelkit train", "labelkit train base_dir --image-size 96 --epochs 2"),
+)
 def train(
     shared: Shared,
     folder: BaseDirArgument = None,
@@ -104,7 +140,9 @@ def train(
     image_size: ImageSizeOption = None,
     batch_size: BatchSizeOption = None,
     epochs: EpochsOption = None,
-    network: NetworkOption = "small",
+    network: NetworkOption = None,
+    weights: WeightsOption = None,
+    class_weights: ClassWeightsOption = None,
     seed: SeedOption = None,
     recipe: RecipeOption = None,
     aspect: AspectOption = None,
@@ -114,6 +152,7 @@ def train(
     skip_bad: SkipBadOption = None,
     no_pack: NoPackOption = False,
     out: OutOption = None,
+    fresh: FreshOption = False,
 ) -> Outcome:
     """Train a classifier on class folders, judge it, and save a bundle that knows its labels."""
     from labelkit.flows.show_augment import show_augment as show_views
@@ -138,7 +177,9 @@ def train(
         positive=positive or settings.text("positive"),
         reject=settings.text("reject"),
         meaning=settings.mapping("meaning"),
-        network=network,
+        network=network or settings.text("network") or "small",
+        weights=weights or settings.text("weights") or "none",
+        class_weights=class_weights or settings.text("class_weights") or "auto",
         seed=_given(seed, settings.integer("seed"), 0),
         recipe=recipe or settings.text("recipe"),
         aspect=aspect or settings.text("aspect") or "squash",
@@ -150,7 +191,8 @@ def train(
     if show_augment is not None:
         sheet = show_views(base_dir, show_augment, given, run=shared.run)
         return Outcome(json=sheet.as_json(), show=lambda console: say(console, str(sheet)))
-    result = run_train(base_dir, **given, out=out or settings.path("out") or Path("runs"), run=shared.run)
+    place = out or settings.path("out") or Path("runs")
+    result = run_train(base_dir, **given, out=place, fresh=fresh, run=shared.run)
     return Outcome(json=train_json(result), show=lambda console: show_train(result, console))
 
 

@@ -12,6 +12,7 @@ from labelkit.domain.facts import FactValue, ImageFacts, table_of_facts
 from labelkit.domain.findings import FailOn, Finding, Severity
 from labelkit.domain.loaders import LoaderSummary
 from labelkit.domain.names import shown
+from labelkit.domain.suspects import Suspects
 from labelkit.domain.thumbnails import NoThumbnails, Thumbnails
 
 
@@ -89,6 +90,7 @@ class AuditReport:
         accepted: findings that a baseline accepts in whole; they do not count at the gate.
         baseline: how many of its entries were found again; None without one.
         thumbnails: small pictures of the images, made when asked for.
+        suspects: probable label errors, where a model was asked; also those that a baseline accepts.
 
     """
 
@@ -107,6 +109,7 @@ class AuditReport:
     accepted: tuple[Finding, ...] = ()
     baseline: BaselineCount | None = None
     thumbnails: Thumbnails = field(default_factory=NoThumbnails, compare=False, repr=False)
+    suspects: Suspects | None = field(default=None, repr=False)
 
     def facts_table(self) -> dict[str, list[FactValue]]:
         """Every fact as columns: `pandas.DataFrame(report.facts_table())` is the frame, one row an image."""

@@ -16,6 +16,7 @@ BUNDLE_FILE = "bundle.json"
 METRICS_FILE = "metrics.json"
 HISTORY_FILE = "history.csv"
 CURVES_FILE = "curves.png"
+REPORT_FILE = "report.html"
 LATEST = "latest"
 """The name beside the bundles that stands for the last one."""
 
@@ -43,6 +44,25 @@ class BundleCard:
     def outputs(self) -> int:
         """How many logits the model must give: one for binary, else one a class."""
         return 1 if self.class_mode is ClassMode.BINARY else len(self.class_map.classes)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """Which model gave predictions, for whoever asks later.
+
+    Attributes:
+        bundle: the folder of the bundle: `runs/latest` is told as the run that it stood for.
+        sha256: of its model file, 64 hexadecimal digits.
+
+    """
+
+    bundle: str
+    sha256: str
+
+    @property
+    def path(self) -> str:
+        """The model file, POSIX where the bundle is."""
+        return f"{self.bundle}/{MODEL_FILE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +124,15 @@ class PredictSummary:
 
 @dataclass(frozen=True, slots=True)
 class Predictions(Sequence[Prediction]):
-    """All predictions of one call, in the order given; reads as a list, prints as a short table."""
+    """All predictions of one call, in the order given; reads as a list, prints as a short table.
+
+    `labelkit.sort(..., from_predictions=...)` takes it.
+    """
 
     bundle: str
     class_map: ClassMap
     items: tuple[Prediction, ...]
+    model: ModelFile
 
     def __len__(self) -> int:
         return len(self.items)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from labelkit.domain.classes import ClassMap
@@ -43,3 +44,11 @@ class Dataset:
     def part(self, samples: Sequence[tuple[str, str]]) -> Dataset:
         """Some of the samples, in the order given, under the same class map."""
         return replace(self, samples=tuple(samples))
+
+
+def data_digest_of(rows: Iterable[tuple[str, str, str]]) -> str:
+    """SHA-256 over (path, class, SHA-256 of the content) of every sample, sorted by path: which set it is."""
+    whole = hashlib.sha256()
+    for path, name, content in sorted(rows):
+        whole.update(f"{path}\0{name}\0{content}\n".encode("utf-8", "surrogateescape"))
+    return whole.hexdigest()

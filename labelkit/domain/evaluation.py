@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from html import escape
 
 from labelkit.domain.bundle import BundleCard
@@ -33,8 +34,9 @@ class ErrorCounts:
         """What they cost an image, in the unit of `costs`."""
         return (costs.escape * self.escapes + costs.overkill * self.overkills) / (self.rejects + self.goods)
 
-    def as_json(self, costs: Costs) -> dict[str, object]:
-        """Counts, shares, intervals and cost."""
+    def as_json(self, costs: Costs | None = None) -> dict[str, object]:
+        """Counts, shares and intervals; and the cost, where costs are known."""
+        spent = {} if costs is None else {"cost_per_image": self.cost(costs)}
         return {
             "escapes": self.escapes,
             "escape": self.escapes / self.rejects,
@@ -42,7 +44,7 @@ class ErrorCounts:
             "overkills": self.overkills,
             "overkill": self.overkills / self.goods,
             "overkill_interval": list(self.overkill_interval),
-            "cost_per_image": self.cost(costs),
+            **spent,
         }
 
 
@@ -71,6 +73,69 @@ class Calibration:
     temperature: float | None
     error_after: float | None
     cross_entropy_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Images that the model was about equally sure of: how sure, and how often right.
+
+    Attributes:
+        low, high: ends of the bin, 0 to 1, on the probability of the class that was said.
+        images: how many; never 0.
+        sure: mean probability of the class that was said.
+        right: how many were said rightly.
+        interval: exact 95 % interval of the share said rightly.
+
+    """
+
+    low: float
+    high: float
+    images: int
+    sure: float
+    right: int
+    interval: tuple[float, float]
+
+    @property
+    def accuracy(self) -> float:
+        """Share said rightly, 0 to 1."""
+        return self.right / self.images
+
+
+class LineKind(StrEnum):
+    """Why a line on the probability of the reject class is told."""
+
+    NO_ESCAPE = "no_escape"
+    """The highest that lets no true reject through on these images."""
+    HALF = "half"
+    """Where two classes are told apart unless a person moves it."""
+    NO_OVERKILL = "no_overkill"
+    """The lowest that rejects no good image."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLine:
+    """An image is rejected where the reject class gets more than `threshold`; and the mistakes that follow."""
+
+    kind: LineKind
+    threshold: float
+    counts: ErrorCounts
+
+
+@dataclass(frozen=True, slots=True)
+class RejectCurve:
+    """What each line on the probability of the reject class lets through and throws away.
+
+    Attributes:
+        reject: the class.
+        lines: those worth a name, from the lowest threshold on.
+        points: (threshold, escapes, overkills) from the lowest threshold on, where the counts change; some hundred of
+            them at most, and between two that are told the counts lie between theirs.
+
+    """
+
+    reject: str
+    lines: tuple[RejectLine, ...]
+    points: tuple[tuple[float, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +224,8 @@ class Evaluation:
         counts: images of each class, in class order.
         metrics: the figures.
         calibration: how far its probabilities can be taken at their word.
+        reliability: how often it is right when it is so sure; from the least sure on.
+        reject_curve: every line on the reject class, where one is known and both it and others occur.
         threshold: the cheapest line, where costs were given.
         scores: errors in score units, where the classes are numbers.
         groups: per group, worst first; empty without groups.
@@ -175,6 +242,8 @@ class Evaluation:
     counts: Mapping[str, int]
     metrics: Metrics
     calibration: Calibration
+    reliability: tuple[ReliabilityBin, ...] = ()
+    reject_curve: RejectCurve | None = None
     threshold: CostThreshold | None = None
     scores: ScoreErrors | None = None
     groups: tuple[GroupScore, ...] = ()

@@ -180,6 +180,7 @@ class HeldImage:
         source: absolute path of its source.
         rows: where its rows stood (`metadata.csv:41`).
         gone: whether the file is in its source no more.
+        why: the reason with what is of this image alone, where that says more than its group's; else empty.
 
     """
 
@@ -187,6 +188,7 @@ class HeldImage:
     source: str
     rows: tuple[str, ...] = ()
     gone: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

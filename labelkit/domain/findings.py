@@ -39,7 +39,7 @@ class Finding:
         severity: how grave it is.
         message: what was seen.
         remedy: what to do; empty when there is nothing to do.
-        files: paths relative to the base folder, sorted.
+        files: paths relative to the base folder, sorted; where the check ranks them (`label`), the worst first.
         groups: files that belong together (copies of one image), each group sorted.
         numbers: what was counted or computed, by name.
         accepted: how many of its files (or groups, where it has some) a baseline accepts; they are in neither list.

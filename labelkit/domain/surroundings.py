@@ -54,6 +54,24 @@ class CodecState:
 
 
 @dataclass(frozen=True, slots=True)
+class BackendState:
+    """What Keras computes with here.
+
+    Attributes:
+        name: of the backend, as "tensorflow".
+        version: the installed one; None when there is none.
+        named_by: the variable or file that names it; empty for the default.
+        fault: why labelkit does not compute with it; empty when it does.
+
+    """
+
+    name: str
+    version: str | None
+    named_by: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MissingPath:
     """A path that the settings name and that is not there."""
 
@@ -70,6 +88,7 @@ class Surroundings(Readable):
         python: version of Python.
         system: operating system and processor.
         packages: what labelkit asks for, the always needed first.
+        backend: what Keras computes with.
         codecs: decoders.
         cores: that this process may use.
         base_dir: as settings or flag name it.
@@ -87,6 +106,7 @@ class Surroundings(Readable):
     python: str
     system: str
     packages: tuple[PackageState, ...]
+    backend: BackendState
     codecs: tuple[CodecState, ...]
     cores: int
     base_dir: str

@@ -1,20 +1,17 @@
-"""What training is asked for, what it is fed, and what it tells."""
+"""What training is asked for, and what it is fed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from html import escape
 
 from labelkit.domain.augmentation import DEFAULT_AUGMENTATION, Augmentation
 from labelkit.domain.classes import ClassMap
 from labelkit.domain.errors import UsageError
-from labelkit.domain.metrics import Metrics
 from labelkit.domain.names import did_you_mean
 from labelkit.domain.recipe import Recipe
-from labelkit.domain.tree import Skipped
 
 
 class Loader(StrEnum):
@@ -36,6 +33,20 @@ class ClassMode(StrEnum):
     CATEGORICAL = "categorical"
     SPARSE = "sparse"
 
+
+class ClassWeighting(StrEnum):
+    """Whether an image of a rare class counts more in the fit."""
+
+    AUTO = "auto"
+    BALANCED = "balanced"
+    NONE = "none"
+
+
+RATE, GENTLE_RATE = 1e-3, 1e-4
+"""The highest learning rate of Adam: from nothing, and from weights that were learned elsewhere."""
+
+NO_WEIGHTS = "none"
+"""The network begins from nothing."""
 
 EPOCHS = 32
 """Passes, unless told otherwise."""
@@ -87,9 +98,12 @@ class TrainingOptions:
         batch_size: images a step.
         epochs: at most so many passes; None: `EPOCHS`, and more for small sets.
         patience: stop after so many epochs without a lower validation cross-entropy; None: a quarter of the epochs.
-        learning_rate: the highest; warmed up over two epochs, then lowered along a cosine.
+        learning_rate: the highest; warmed up over two epochs, then lowered along a cosine; None: `RATE`, or
+            `GENTLE_RATE` where the network brings weights.
         validation_split: share of each class that is held out, above 0 and below 1.
         network: name of the network.
+        weights: what a network of keras.applications begins from: "none", "imagenet" or the path of a file.
+        class_weights: whether an image of a rare class counts more in the fit; probabilities are corrected for it.
         seed: of weights, order, augmentation and split.
         augment: which other views of the training images are shown.
         decode: how bytes become pixels; None: the loader's own recipe.
@@ -104,9 +118,11 @@ class TrainingOptions:
     batch_size: int = 32
     epochs: int | None = None
     patience: int | None = None
-    learning_rate: float = 1e-3
+    learning_rate: float | None = None
     validation_split: float = 0.2
     network: str = "small"
+    weights: str = NO_WEIGHTS
+    class_weights: ClassWeighting = ClassWeighting.AUTO
     seed: int = 0
     augment: Augmentation = DEFAULT_AUGMENTATION
     decode: Recipe | None = None
@@ -117,6 +133,11 @@ class TrainingOptions:
     def recipe(self) -> Recipe:
         """How bytes become pixels, in training and whenever the model is asked."""
         return self.decode or self.loader.recipe
+
+    @property
+    def rate(self) -> float:
+        """The highest learning rate."""
+        return self.learning_rate or (RATE if self.weights == NO_WEIGHTS else GENTLE_RATE)
 
     def __post_init__(self) -> None:
         faults = list(_faults(self))
@@ -188,6 +209,18 @@ def named_loader(name: str) -> Loader:
     return Loader(name)
 
 
+def named_weighting(name: str) -> ClassWeighting:
+    """The weighting of this name.
+
+    Raises:
+        UsageError: there is none.
+
+    """
+    if name not in tuple(ClassWeighting):
+        raise UsageError(f"there are no class weights '{name}'", remedy=did_you_mean(name, tuple(ClassWeighting)))
+    return ClassWeighting(name)
+
+
 def named_class_mode(name: str | None) -> ClassMode | None:
     """The class mode of this name; None stays None.
 
@@ -200,77 +233,3 @@ def named_class_mode(name: str | None) -> ClassMode | None:
     if name not in tuple(ClassMode):
         raise UsageError(f"there is no class mode '{name}'", remedy=did_you_mean(name, tuple(ClassMode)))
     return ClassMode(name)
-
-
-@dataclass(frozen=True, slots=True)
-class EpochRecord:
-    """One pass over the training images; cross-entropies in nats, accuracies 0 to 1."""
-
-    epoch: int
-    cross_entropy: float
-    accuracy: float
-    validation_cross_entropy: float
-    validation_accuracy: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrainResult:
-    """What a training ended with.
-
-    Attributes:
-        bundle: path of the bundle's folder.
-        latest: path that names the latest bundle from now on.
-        base_dir: the folder that was learned from, as given.
-        class_map: the classes, in the order of the outputs.
-        options: what was asked for.
-        class_mode: how labels were written.
-        counts: images of each class to train and to validate: {"train": {"GO": 49, …}, "validation": …}.
-        metrics: of the best epoch, on the validation images.
-        history: one record an epoch.
-        best_epoch: the epoch whose weights were kept, from 1.
-        schedule: when it would have stopped at the latest.
-        source_size: the most common (height, width) of the images on disk.
-        warnings: what a person should know before trusting the model.
-        skipped: images that could not be decoded and were left out (`skip_bad`).
-        seconds: wall time of the whole run.
-
-    """
-
-    bundle: str
-    latest: str
-    base_dir: str
-    class_map: ClassMap
-    options: TrainingOptions
-    class_mode: ClassMode
-    counts: Mapping[str, Mapping[str, int]]
-    metrics: Metrics
-    history: tuple[EpochRecord, ...]
-    best_epoch: int
-    schedule: Schedule
-    source_size: tuple[int, int]
-    warnings: tuple[str, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    seconds: float = field(default=0.0, compare=False)
-
-    @property
-    def samples(self) -> dict[str, int]:
-        """How many images to train and to validate."""
-        return {part: sum(counts.values()) for part, counts in self.counts.items()}
-
-    def __str__(self) -> str:
-        m = self.metrics
-        return (
-            f"{self.bundle}: {self.samples['train']} images to train, {self.samples['validation']} to validate; "
-            f"cross-entropy {m.cross_entropy:.3f} (class shares alone {m.prior_cross_entropy:.3f}), "
-            f"balanced accuracy {100 * m.balanced_accuracy:.1f} %; "
-            f"{', '.join(f'index {i} = {name}' for i, name in enumerate(self.class_map.classes))}"
-        )
-
-    def _repr_html_(self) -> str:
-        names = [escape(name) for name in self.class_map.classes]
-        head = "".join(f"<th>said {name}</th>" for name in names)
-        rows = "".join(
-            f"<tr><th>really {name}</th>{''.join(f'<td>{n}</td>' for n in row)}</tr>"
-            for name, row in zip(names, self.metrics.confusion, strict=True)
-        )
-        return f"<p>{escape(str(self))}</p><table><tr><th></th>{head}</tr>{rows}</table>"

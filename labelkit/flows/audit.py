@@ -19,6 +19,7 @@ from labelkit.flows.audit_cache import fact_cache
 from labelkit.flows.audit_decoders import try_decoders
 from labelkit.flows.audit_facts import gather_facts
 from labelkit.flows.audit_kept import judged
+from labelkit.flows.audit_model import Labeled, ask_model, model_wanted, suspects_of
 from labelkit.flows.audit_options import Order, chosen_loaders, class_map_of, gate_level, share_of, size_of
 from labelkit.flows.audit_pack import wanted_pack
 from labelkit.flows.audit_report import report_of
@@ -55,6 +56,7 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     baseline: str | os.PathLike[str] | None = None,
     against: str | os.PathLike[str] | None = None,
     decoders: bool = False,
+    model: str | os.PathLike[str] | None = None,
     cache: bool = True,
     pack: bool | None = None,
     recipe: str | Recipe = LABELKIT_V1,
@@ -84,6 +86,7 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
         against: the facts of an older audit, as `--facts` writes them: drift is measured against them.
         decoders: decode a sample by Pillow and by TensorFlow and compare, which takes some seconds; so does naming the
             check `decoders` in `select`.
+        model: a bundle that `train` wrote: images whose label it contradicts are found (check `label`).
         cache: whether facts are looked for, and kept, in the user's cache folder; False reads and decodes all anew.
         pack: keep the images' pixels at `image_size` in the cache folder too, up to 1 GB, so that the first epoch of a
             training decodes nothing; left out: where Keras is installed and `labelkit sort` filled the folder.
@@ -95,7 +98,8 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
 
     Raises:
         UsageError: no such folder, or an argument that names nothing.
-        DataError: facts of an older audit that cannot be believed.
+        DataError: facts of an older audit that cannot be believed, or a model that cannot be asked.
+        MissingExtraError: `model` is given, and Keras is not installed.
         StorageError: the folder itself cannot be read.
 
     """
@@ -105,6 +109,7 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     choice.check_names()
     known = None if baseline is None else read_baseline(Path(baseline))
     earlier = None if against is None else read_facts(Path(against), os.fspath(base_dir))
+    wanted_model = model_wanted(model, choice)
     loaders = chosen_loaders(loader)
     gate_at, size = gate_level(fail_on), size_of(image_size)
     _tell_half(os.fspath(base_dir), context)
@@ -124,11 +129,12 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
         facts = gather_facts(tree, seen, context, elsewhere=elsewhere, cache=kept, pack=pixels)
     thumbnails = AuditThumbnails(tree.root, facts, elsewhere, context, cache)
     groups = find_groups(base_dir, sorted(facts), GroupsWanted(group_by, tuple(Path(m) for m in metadata)))
+    images = by_class(seen, class_map.classes)
     evidence = Evidence(
         tree=tree,
         parts=seen,
         class_map=class_map,
-        images=by_class(seen, class_map.classes),
+        images=images,
         facts=facts,
         validation_split=validation_split,
         loader=loader,
@@ -139,11 +145,13 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
         split_of=_split_of(base_dir, facts, elsewhere),
         earlier=earlier,
         decoders=try_decoders(facts, tree.root, elsewhere, context, wanted=choice.asks_for("decoders", said=decoders)),
+        opinion=ask_model(wanted_model, Labeled(images, facts, tree.root, elsewhere), context),
     )
     shots = AuditShots(tree.root, facts, elsewhere, context)
     findings, checks = judged(evidence, choice, thumbnails, context, shots=shots, cached=cache)
     report = report_of(str(base_dir), evidence, findings, gate_at, context.now() - began)
-    report = replace(report, originals=bool(originals), thumbnails=thumbnails, checks=checks)
+    suspects = suspects_of(evidence, elsewhere)
+    report = replace(report, originals=bool(originals), thumbnails=thumbnails, checks=checks, suspects=suspects)
     return report if known is None else hold_against(report, known)
 
 

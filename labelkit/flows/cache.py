@@ -7,12 +7,12 @@ from pathlib import Path
 
 from labelkit.domain.cache_report import CacheReport
 from labelkit.domain.errors import StorageError
-from labelkit.storage import fact_cache, feature_cache, pixel_folder
+from labelkit.storage import fact_cache, feature_cache, known_models, pixel_folder
 from labelkit.storage.fact_cache import FactCache
 from labelkit.storage.feature_cache import CacheState, FeatureCache, cache_folder, remove
 
 _ALLOWED = feature_cache.MAX_BYTES + fact_cache.MAX_BYTES + pixel_folder.MAX_BYTES
-_FILES = (feature_cache.FILE, fact_cache.FILE)
+_FILES = (feature_cache.FILE, fact_cache.FILE, known_models.FILE)
 
 
 def cache_info() -> CacheReport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labelkit.domain.dataset import Dataset
@@ -79,12 +79,9 @@ def _costs(of_escape: float | None, of_overkill: float | None) -> Costs | None:
 
 
 def _judged(bundle: str, base_dir: str, asked: _Asked, run: Run) -> Evaluation:
-    from labelkit.training.calibration import calibrate
-    from labelkit.training.evaluate import ask, cost_threshold, group_scores, mistakes, score_errors, shares_of
+    from labelkit.training.evaluate import Beside, ask, evaluation_of
     from labelkit.training.folder import labeled_as
-    from labelkit.training.metrics import judge
     from labelkit.training.open_bundle import open_bundle
-    from labelkit.training.reversal import find_reversal
 
     began = run.now()
     opened = open_bundle(bundle)
@@ -95,25 +92,10 @@ def _judged(bundle: str, base_dir: str, asked: _Asked, run: Run) -> Evaluation:
     run.progress.start("evaluating", len(dataset))
     answers = ask(opened, dataset, threads=run.workers, advance=run.progress.advance)
     run.progress.finish()
-    reversal = find_reversal(answers.logits, answers.truth, class_map=dataset.class_map)
-    if reversal is not None and not asked.allow_reversed:
-        raise _reversed(reversal, base_dir)
-    shares = shares_of(opened.card.learned or tuple(dataset.counts.values()))
-    return Evaluation(
-        bundle=bundle,
-        base_dir=base_dir,
-        root=dataset.root,
-        card=opened.card,
-        counts=dataset.counts,
-        metrics=judge(answers.logits, answers.truth, class_map=dataset.class_map, shares=shares),
-        calibration=calibrate(answers.logits, answers.truth),
-        threshold=cost_threshold(answers, asked.costs) if asked.costs else None,
-        scores=score_errors(answers),
-        groups=group_scores(answers, grouping.group_of) if grouping.group_of else (),
-        mistakes=mistakes(answers),
-        reversal=reversal,
-        seconds=run.now() - began,
-    )
+    found = evaluation_of(answers, opened.card, Beside(asked.costs, grouping.group_of))
+    if found.reversal is not None and not asked.allow_reversed:
+        raise _reversed(found.reversal, base_dir)
+    return replace(found, bundle=bundle, base_dir=base_dir, seconds=run.now() - began)
 
 
 def _grouping(base_dir: str, dataset: Dataset, wanted: GroupsWanted | None, run: Run) -> Grouping:

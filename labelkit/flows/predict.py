@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labelkit.domain.bundle import BundleCard, Prediction, Predictions, PredictSummary
+from labelkit.domain.bundle import MODEL_FILE, BundleCard, ModelFile, Prediction, Predictions, PredictSummary
 from labelkit.domain.errors import UsageError
 from labelkit.flows.run import Run
+from labelkit.storage.hashing import sha256_of
+from labelkit.storage.whole_folder import stands_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class PredictionStream:
     card: BundleCard
     images: int
     items: Iterator[Prediction]
+    model: ModelFile
 
 
 def predict(bundle: str | Path, paths: str | Path | Sequence[str | Path], *, run: Run | None = None) -> Predictions:
@@ -31,7 +34,8 @@ def predict(bundle: str | Path, paths: str | Path | Sequence[str | Path], *, run
         run: progress and number of threads.
 
     Returns:
-        one prediction an image; an image that cannot be decoded has an error instead of a label.
+        one prediction an image; an image that cannot be decoded has an error instead of a label. To put the images into
+        class folders by it: `labelkit.sort(paths, base_dir=..., from_predictions=...)`.
 
     Raises:
         UsageError: no such bundle, file or folder; no image at all.
@@ -41,21 +45,32 @@ def predict(bundle: str | Path, paths: str | Path | Sequence[str | Path], *, run
     """
     given = [paths] if isinstance(paths, (str, Path)) else list(paths)
     stream = stream_predictions(bundle, given, run=run or Run())
-    return Predictions(stream.bundle, stream.card.class_map, tuple(stream.items))
+    return Predictions(stream.bundle, stream.card.class_map, tuple(stream.items), stream.model)
 
 
 def stream_predictions(bundle: str | Path, paths: Sequence[str | Path], *, run: Run) -> PredictionStream:
     """The same one by one: for more images than fit into memory, and for pipes."""
-    images = _listed(paths)
+    return stream_images(bundle, _listed(paths), run=run)
+
+
+def stream_images(bundle: str | Path, images: Sequence[str], *, run: Run) -> PredictionStream:
+    """The predictions of images that were listed already.
+
+    Raises:
+        UsageError, BundleError, MissingExtraError: as `predict`.
+
+    """
     from labelkit.training.loading import load_backend
 
     load_backend("predicting")
     from labelkit.training.open_bundle import open_bundle
     from labelkit.training.predicting import predict_images
 
-    opened = open_bundle(bundle)
-    items = predict_images(opened, images, threads=run.workers)
-    return PredictionStream(opened.path, opened.card, len(images), _watched(items, run, len(images)))
+    folder = stands_for(Path(bundle))  # once: `latest` may stand for another one a moment later
+    opened = open_bundle(folder)
+    items = _watched(predict_images(opened, images, threads=run.workers), run, len(images))
+    model = ModelFile(folder.as_posix(), sha256_of(str(folder / MODEL_FILE)))
+    return PredictionStream(os.fspath(bundle), opened.card, len(images), items, model)
 
 
 def drain(
@@ -87,10 +102,7 @@ def drain(
 def _listed(paths: Sequence[str | Path]) -> list[str]:
     from labelkit.storage.walk import walk
 
-    missing = [os.fspath(p) for p in paths if not os.path.lexists(p)]
-    if missing:
-        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-        raise UsageError(f"no such file or folder: {missing[0]}{more}", remedy="give images, or folders of images")
+    check_there(paths)
     images: list[str] = []
     for path in paths:
         if Path(path).is_dir():
@@ -98,10 +110,26 @@ def _listed(paths: Sequence[str | Path]) -> list[str]:
         else:
             images.append(os.fspath(path))
     if not images:
-        raise UsageError(
-            f"no images in {', '.join(os.fspath(p) for p in paths)}", remedy="give images, or their folder"
-        )
+        raise no_images(paths)
     return images
+
+
+def check_there(paths: Sequence[str | Path]) -> None:
+    """Hold that everything given is there.
+
+    Raises:
+        UsageError: what is not.
+
+    """
+    missing = [os.fspath(p) for p in paths if not os.path.lexists(p)]
+    if missing:
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise UsageError(f"no such file or folder: {missing[0]}{more}", remedy="give images, or folders of images")
+
+
+def no_images(paths: Sequence[str | Path]) -> UsageError:
+    """The error of folders without any image."""
+    return UsageError(f"no images in {', '.join(os.fspath(p) for p in paths)}", remedy="give images, or their folder")
 
 
 def _watched(items: Iterator[Prediction], run: Run, total: int) -> Iterator[Prediction]:

@@ -8,10 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
+from labelkit.domain.bundle import Predictions
 from labelkit.domain.errors import DataError, StorageError, UsageError
 from labelkit.domain.labeling import Feature, LabelingFunction
 from labelkit.domain.names import label_fault, shown
 from labelkit.domain.placing import LEDGER_NAME, Mode, Plan, StepReceipt
+from labelkit.domain.predicted import PredictionsFile, fresh_line, fresh_predictions
 from labelkit.domain.rules import GIVEN_ORDER
 from labelkit.domain.sort_result import SortResult
 from labelkit.domain.table import Table
@@ -58,7 +60,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
     map: Mapping[str, str] | None = None,  # noqa: A002 - the option's name
     param: Mapping[str, object] | Sequence[str] = (),
     verdicts: Sequence[Path | str] | Path | str = (),
-    from_predictions: Path | str | None = None,
+    from_predictions: Path | str | Predictions | None = None,
     min_confidence: Sequence[float | str] | float | str = (),
     order: Sequence[str] = GIVEN_ORDER,
     policy: str | None = None,
@@ -76,7 +78,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
     """Decide where each image goes, then put it there.
 
     Args:
-        *source: folders of images.
+        *source: folders of images, and single images.
         base_dir: the folder of class folders; made when it is not there.
         metadata: one or more tables, or a pandas DataFrame.
         file: the column that names the file, or a template over columns as `{station}/{serial}.bmp`.
@@ -93,7 +95,8 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         map: what values of that column mean, as `{"OK": "GO"}`.
         param: values of rule parameters, as `{"threshold": 85}` or `["by_score.threshold=85"]`.
         verdicts: tables of a person's answers, with the columns `file` and `verdict`; they outrank rules, and last.
-        from_predictions: a model's answers, as `labelkit predict` writes them (JSON Lines or CSV).
+        from_predictions: a model's answers: what `labelkit.predict` returned, or a file as `labelkit predict` writes it
+            (JSON Lines or CSV).
         min_confidence: the least probability that counts as a vote, for all labels (0.9) or one (`"NG=0.6"`).
         order: the kinds of source ("rules", "rule", "label_column", "from_predictions"), highest priority first.
         policy: `priority`, `unanimous`, `majority` or `any:LABEL`; by default what a TOML rules file says, else
@@ -130,7 +133,7 @@ def sort(  # noqa: PLR0913 - the public face of the command: one argument an opt
         mapping=dict(map or {}),
         parameters=tuple(parameters),
         verdicts=tuple(Path(v) for v in _several(verdicts)),
-        from_predictions=None if from_predictions is None else Path(from_predictions),
+        from_predictions=_predictions(from_predictions),
         min_confidence=parse_confidence([str(c) for c in _several(min_confidence)]),
         order=tuple(order),
         policy=parse_policy(policy) if policy else None,
@@ -154,6 +157,12 @@ def _tables(given: Sequence[Path | str] | Path | str | Frame) -> tuple[Path, ...
     if isinstance(given, (str, Path)):
         return (Path(given),)
     return tuple(Path(m) for m in given) if isinstance(given, Sequence) else table_of_frame(given)
+
+
+def _predictions(given: Path | str | Predictions | None) -> Path | PredictionsFile | None:
+    if isinstance(given, Predictions):
+        return fresh_predictions(given.model, given.class_map.classes, map(fresh_line, given))
+    return None if given is None else Path(given)
 
 
 def _rules(
@@ -226,7 +235,7 @@ def _closing(held: ExitStack, ledger: Ledger) -> Ledger:
 def _plan(options: SortOptions, judged: Judged) -> Plan:
     base_dir = os.path.abspath(options.base_dir)  # noqa: PTH100 - as walk does
     images, placements = judged.scene.images, judged.standing.placements
-    _check_labels(sorted({c.label for c in judged.choices if c.label is not None}), options.classes)
+    check_labels(sorted({c.label for c in judged.choices if c.label is not None}), options.classes)
     candidates = [
         Candidate(s.key, s.stamp, c.label, placements.get(s.key)) for s, c in zip(images, judged.choices, strict=True)
     ]
@@ -248,7 +257,14 @@ def _of_nobodys(base_dir: str, others: Collection[str]) -> Callable[[str], str]:
     return lambda path: "" if path in others else hash_of(path)
 
 
-def _check_labels(labels: Sequence[str], classes: Sequence[str]) -> None:
+def check_labels(labels: Sequence[str], classes: Sequence[str] = ()) -> None:
+    """Hold that every label can be a class folder, and is among the classes where an order is declared.
+
+    Raises:
+        DataError: a label that no folder can be called.
+        UsageError: a label that the declared classes leave out.
+
+    """
     for label in labels:
         fault = label_fault(label)
         if fault:

@@ -21,7 +21,7 @@ from labelkit.plugins.sources import Sources
 from labelkit.sorting.answers import GivenVotes, KnownLabels, check_agree, verdict_votes
 from labelkit.sorting.by_hand import Answer, LastWord, last_word
 from labelkit.sorting.matching import match
-from labelkit.sorting.predicted import model_votes
+from labelkit.sorting.predicted import NO_PREDICTION, model_votes
 from labelkit.storage.hashing import sha256_of
 from labelkit.storage.ledger import Ledger
 from labelkit.storage.metadata import read_metadata
@@ -66,6 +66,7 @@ class Answers:
         by_hand: who of the people has the last word.
         whys: (kind, image index) to where an answer stands.
         fresh: images that a file of this sort votes on.
+        unsure: images on which the model has no sure answer, or none at all.
         dragged: images that a person put into another class folder since.
         missing: (place, file as written) of answers whose image is not there.
         said: what a person should read, one line each.
@@ -78,6 +79,7 @@ class Answers:
     by_hand: LastWord = field(default_factory=LastWord)
     whys: Mapping[tuple[DecidedBy, int], str] = field(default_factory=dict)
     fresh: frozenset[int] = frozenset()
+    unsure: frozenset[int] = frozenset()
     dragged: frozenset[int] = frozenset()
     missing: tuple[tuple[str, str], ...] = ()
     said: tuple[str, ...] = ()
@@ -95,10 +97,11 @@ def read_answers(options: SortOptions) -> AnswerFiles:
     for path in paths:
         if not path.exists():
             raise DataError("there is no such file of verdicts", place=str(path), remedy="check --verdicts")
-    predictions = read_predictions(options.from_predictions) if options.from_predictions else None
+    given = options.from_predictions
+    predictions = read_predictions(given) if isinstance(given, Path) else given
     tables = tuple(read_metadata([path]) for path in paths)
     files = [RuleFile(str(path), sha256_of(os.path.realpath(path))) for path in paths]
-    files += [RuleFile(predictions.path, predictions.sha256)] if predictions else []
+    files += [RuleFile(predictions.file, predictions.sha256)] if predictions else []
     return AnswerFiles(tables, predictions, tuple(files))
 
 
@@ -122,7 +125,7 @@ def hear(
     images = [i.key for i in room.scene.images]
     model = [_predicted(options, read.predictions, room, images)] if read.predictions else []
     known = _known(options, room, [*sources.labels, *(n for c in columns for n in c.labels), *_labels_of(model)])
-    given = [verdict_votes(table, images, known) for table in read.verdicts]
+    given = [verdict_votes(table, images, known, lambda: _stands(options, room)) for table in read.verdicts]
     check_agree(given, images)
     files = [NamedRule(votes.name, votes.name) for votes in [*given, *model]]
     check_unique([*(NamedRule(c.name, c.place) for c in columns), *files])
@@ -141,11 +144,17 @@ def hear(
         by_hand=people,
         whys=_whys(given, model, people),
         fresh=frozenset(i for votes in [*given, *model] for i in votes.labels),
+        unsure=frozenset(i for votes in model for i in _unsure(votes)),
         dragged=frozenset(i for i, key in enumerate(images if dragged else ()) if key in dragged),
         missing=tuple(m for votes in [*given, *model] for m in votes.missing),
         said=(*(line for votes in [*given, *model] for line in votes.said), *_told(people)),
         files=read.files,
     )
+
+
+def _unsure(votes: GivenVotes) -> list[int]:
+    """The images that the model was asked about in vain."""
+    return [*votes.abstains, *(i for i, why in votes.no_value.items() if why != NO_PREDICTION)]
 
 
 def _labels_of(given: Sequence[GivenVotes]) -> list[str]:
@@ -208,6 +217,26 @@ def _told(people: LastWord) -> list[str]:
     if len(overruled) > _LISTED:
         lines.append(f"and {len(overruled) - _LISTED:,} more answers do not decide, for the same reason")
     return lines
+
+
+def _stands(options: SortOptions, room: Room) -> dict[str, int]:
+    """POSIX path from base_dir to image index: where each image stands, and where it stood after earlier sorts.
+
+    A table of probable label errors may be handed in a second time, after it moved its images.
+    """
+    base_dir = os.path.abspath(options.base_dir)  # noqa: PTH100 - as walk does
+    index = {image.key: i for i, image in enumerate(room.scene.images)}
+    earlier = [(path, c.image) for c in room.ledger.changes() for path in (c.before, c.target)]
+    places = {path: index[key] for path, key in earlier if path and key in index}
+    for key, i in index.items():
+        placed = room.standing.placements.get(key)
+        places[placed.target if placed else _from(base_dir, key)] = i
+    return places
+
+
+def _from(base_dir: str, key: ImageKey) -> str:
+    """How `--mode none` names an image: by where it is, from base_dir."""
+    return os.path.relpath(f"{key.root}/{key.path}", base_dir).replace(os.sep, "/")
 
 
 def _predicted(options: SortOptions, file: PredictionsFile, room: Room, images: Sequence[ImageKey]) -> GivenVotes:

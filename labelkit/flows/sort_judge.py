@@ -16,6 +16,7 @@ from labelkit.flows.run import Run
 from labelkit.flows.sort_answers import Answers, Room, hear, read_answers
 from labelkit.flows.sort_contents import still_true
 from labelkit.flows.sort_options import OnError, SortOptions
+from labelkit.flows.sort_overlaps import seen_once_each
 from labelkit.flows.sort_scene import Scene, Standing, located, see, standing_in
 from labelkit.flows.sort_votes import have_voted
 from labelkit.flows.table_reading import aggregated, read_table
@@ -86,7 +87,8 @@ def judge(options: SortOptions, sources: Sources, ledger: Ledger, run: Run) -> J
     files = read_answers(options)
     before = Recorded(ledger.decided(), ledger.placements())
     standing = standing_in(options.base_dir, before.placements)
-    scene = see(options.sources, standing.placements)
+    scene = see(options.sources, standing.placements, before.decisions)
+    seen_once_each(scene.images, standing.placements, options.base_dir)
     matches = match_rows(options, scene) if options.has_rules else None
     where = located(scene.images, os.path.abspath(options.base_dir), standing.placements)  # noqa: PTH100 - as walk does
     votes = have_voted(sources, matches, where, run, timeout_s=options.rule_timeout)
@@ -182,6 +184,8 @@ def _kept(choice: Choice, before: Decided | None, i: int, answers: Answers) -> C
     by_hand = before.by in BY_HAND and (before.by, before.label) == (choice.by, choice.label)
     if i in answers.fresh and not by_hand:
         return choice
+    if i in answers.unsure and (before.by is DecidedBy.MODEL or before.state is State.ABSTAINED):
+        return choice  # what a model said before, or why it left the image, holds no longer
     return Choice(before.state, before.label, before.by, before.name, before.why, kept=True)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from labelkit.domain.errors import UsageError
 from labelkit.domain.names import did_you_mean
 from labelkit.domain.placing import Mode
+from labelkit.domain.predicted import PredictionsFile
 from labelkit.domain.rules import GIVEN_ORDER
 from labelkit.domain.table import Table
 from labelkit.flows.sort_votes import RULE_TIMEOUT_S
@@ -45,7 +46,7 @@ class SortOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
     verdicts: tuple[Path, ...] = ()
-    from_predictions: Path | None = None
+    from_predictions: Path | PredictionsFile | None = None
     min_confidence: Confidence = field(default_factory=Confidence)
     order: tuple[str, ...] = GIVEN_ORDER
     policy: Policy | None = None

@@ -10,6 +10,7 @@ from contextlib import closing
 
 from labelkit.domain.decisions import Decision, State, digest_of, told_rows, told_votes
 from labelkit.domain.placing import Action, Placement, Plan, RunRecord, StepReceipt
+from labelkit.domain.predicted import PredictionsFile
 from labelkit.domain.table import Table
 from labelkit.domain.votes import VoteColumn
 from labelkit.flows.run import Run
@@ -29,8 +30,9 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     ledger.forget_placements(found.gone)
     ledger.record_placements(_moved_on(judged))
     ledger.record_decisions(run.id, _news(judged))
-    if options.classes:
-        ledger.set_classes(options.classes)
+    classes = options.classes or _classes_of_model(options, judged)
+    if classes:
+        ledger.set_classes(classes)
     todo = sum(s.action is not Action.KEEP for s in plan.steps)
     run.progress.start("placing", todo)
     receipts = []
@@ -45,6 +47,14 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     states = {str(s): decided.count(s) for s in State}
     ledger.end_run(run.id, json.dumps({"seen": len(judged.choices), "states": states}))
     return receipts
+
+
+def _classes_of_model(options: SortOptions, judged: Judged) -> tuple[str, ...]:
+    """The bundle's class order, for a base_dir in which nothing is decided yet: it travels on with the images."""
+    given = options.from_predictions
+    if not isinstance(given, PredictionsFile) or judged.before.decisions:
+        return ()
+    return given.classes if {c.label for c in judged.choices} - {None} <= set(given.classes) else ()
 
 
 def _moved_on(judged: Judged) -> list[Placement]:

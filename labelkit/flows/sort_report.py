@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from labelkit.domain.decisions import DecidedBy, State
 from labelkit.domain.placing import Action, Plan, StepReceipt
@@ -128,11 +129,22 @@ def _says(judged: Judged, label: int, wanted: str) -> bool:
     return label >= 0 and judged.verdicts.labels[label] == wanted
 
 
+def _told_sources(sources: Sequence[Path], judged: Judged) -> Iterator[str]:
+    """How many images each folder has, and which files were named one by one."""
+    seen = Counter(i.key.root for i in judged.scene.images)
+    given = {os.path.abspath(s): s for s in sources}  # noqa: PTH100 - as walk does
+    folders = {root: s for root, s in given.items() if s.is_dir()}
+    for root, source in folders.items():
+        yield f"{source}: {seen[root]:,} images"
+    named = [s for root, s in given.items() if root not in folders]
+    if named:
+        more = len(named) - 1
+        yield f"{named[0]} and {more:,} more: single images" if more else f"{named[0]}: a single image"
+
+
 def told_before(options: SortOptions, judged: Judged, plan: Plan, needs: Needs) -> Iterator[str]:
     """What a person should read before anything moves: what was settled, the space needed, and what changes class."""
-    seen = Counter(i.key.root for i in judged.scene.images)
-    for source in options.sources:
-        yield f"{source}: {seen[os.path.abspath(source)]:,} images"  # noqa: PTH100 - as walk does
+    yield from _told_sources(options.sources, judged)
     yield from judged.matches.table.said if judged.matches else ()
     if judged.matches:
         if judged.matches.steps:

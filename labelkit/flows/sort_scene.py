@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple, overload
 
 from labelkit.domain.decisions import ImageKey
@@ -14,6 +14,7 @@ from labelkit.domain.tree import FileEntry, FileKind, Tree
 from labelkit.sorting.drag import Found, look
 from labelkit.storage.hashing import sha256_of
 from labelkit.storage.identity import hash_of_linked, identity
+from labelkit.storage.named_files import stamp_of_named
 from labelkit.storage.walk import walk, walk_around
 
 
@@ -96,12 +97,25 @@ def hash_below(root: str) -> Callable[[str], str]:
     return hash_of
 
 
-def see(sources: Sequence[Path], placements: Mapping[ImageKey, Placement]) -> Scene:
-    """All images of the sources; those that a move took away are seen in their class folders."""
+def see(
+    sources: Sequence[Path],
+    placements: Mapping[ImageKey, Placement],
+    known: Container[ImageKey] | None = None,
+) -> Scene:
+    """All images of the sources; those that a move took away are seen in their class folders.
+
+    Args:
+        sources: folders; where `known` is given, single images too.
+        placements: where images stand.
+        known: images of earlier sorts: one of them that is named as a single file keeps the source it was seen in.
+
+    """
     images: list[SourceImage] = []
     others: list[tuple[str, str]] = []
     not_image = 0
-    trees = [walk(s, follow_links=False) for s in sources]
+    alone, folders = ({}, sources) if known is None else _alone(sources, placements, known)
+    once = {os.path.abspath(s): s for s in folders}  # noqa: PTH100 - as walk does
+    trees = [walk(s, follow_links=False) for s in once.values()]
     for tree in trees:
         others += [(s.path, s.reason) for s in tree.skipped]
         rest = _take_images(tree, images)
@@ -109,7 +123,8 @@ def see(sources: Sequence[Path], placements: Mapping[ImageKey, Placement]) -> Sc
         not_image += sum(not f.is_image and not _hidden(f.path) for f in rest)
     order = {t.root: n for n, t in enumerate(trees)}
     moved = _moved(placements, set(order), images)
-    if moved or len(order) < len(trees):
+    images += _not_yet(alone, order, [*images, *moved]) if alone else []
+    if moved or alone:
         images = sorted([*images, *moved], key=lambda i: (order[i.key.root], i.key.path))
     return Scene(tuple(images), not_image, tuple(others))
 
@@ -134,6 +149,47 @@ def _why_skipped(f: FileEntry) -> str:
 
 def _hidden(path: str) -> bool:
     return path.startswith(".") or "/." in path
+
+
+def _alone(
+    sources: Sequence[Path], placements: Mapping[ImageKey, Placement], known: Container[ImageKey]
+) -> tuple[dict[str, SourceImage], Sequence[Path]]:
+    """Absolute path to image of the sources that are single files, gone ones that were moved too; and the others."""
+    found: dict[str, SourceImage] = {}
+    folders = []
+    for source in sources:
+        where = os.path.abspath(source)  # noqa: PTH100 - as walk does
+        if source.is_file():
+            keys = _keys(where)
+            found[where] = SourceImage(next((k for k in keys if k in known), keys[0]), stamp_of_named(source))
+        elif not source.is_dir() and (p := moved_away(where, placements)) is not None:
+            found[where] = SourceImage(p.image, p.source_stamp, moved=True)
+        else:
+            folders.append(source)
+    return found, folders
+
+
+def moved_away(where: str, placements: Mapping[ImageKey, Placement]) -> Placement | None:
+    """Where the file that stood at an absolute path was moved to, as recorded; None when it was not moved."""
+    found = (placements.get(key) for key in _keys(where))
+    return next((p for p in found if p is not None and p.mode is Mode.MOVE), None)
+
+
+def _keys(where: str) -> list[ImageKey]:
+    """Every key that the file at an absolute path may have: that of its own folder first, then of each above."""
+    roots = [str(p) for p in PurePath(where).parents]
+    return [ImageKey(root, where[len(root) :].lstrip(os.sep).replace(os.sep, "/")) for root in roots]
+
+
+def _not_yet(
+    alone: Mapping[str, SourceImage], order: dict[str, int], images: Sequence[SourceImage]
+) -> list[SourceImage]:
+    """The single files that no folder of the sources brought; `order` learns where their roots stand."""
+    there = {i.key for i in images}
+    new = [i for where, i in alone.items() if there.isdisjoint([i.key, *(k for k in _keys(where) if k.root in order)])]
+    for image in new:
+        order.setdefault(image.key.root, len(order))
+    return new
 
 
 def _moved(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from labelkit.domain.bundle import LATEST
 from labelkit.domain.dataset import Dataset
-from labelkit.domain.errors import UsageError
-from labelkit.domain.training import TrainingOptions, TrainResult
+from labelkit.domain.errors import DataError, UsageError
+from labelkit.domain.train_result import TrainResult
+from labelkit.domain.training import TrainingOptions
 from labelkit.flows.run import Run
 from labelkit.flows.train_plan import TrainGiven, plan_training
-
-_LOOKED_AT = 50
-"""How many images are asked for their size on disk."""
 
 
 def train(  # noqa: PLR0913 - the public API: one keyword for each option of the command
@@ -34,6 +30,8 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
     reject: str | None = None,
     meaning: Mapping[str, str] | None = None,
     network: str = "small",
+    weights: str = "none",
+    class_weights: str = "auto",
     seed: int = 0,
     recipe: str | None = None,
     aspect: str = "squash",
@@ -42,9 +40,13 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
     skip_bad: int = 0,
     pack: bool = True,
     out: str | Path = "runs",
+    fresh: bool = False,
     run: Run | None = None,
 ) -> TrainResult:
     """Train, evaluate and save a bundle.
+
+    A training that was cut off goes on where it was when it is asked for once more: the same images, options and
+    versions, and the same `out`. It ends as if nothing had happened.
 
     Args:
         base_dir: the folder of class folders; nothing is written into it.
@@ -61,7 +63,12 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
         positive: the class to stand at index 1 of two.
         reject: the class that escape and overkill speak of; left out: recognised by its name.
         meaning: declared meanings, as `{"60": "NG"}`.
-        network: name of the network.
+        network: "small", "residual" (from scratch, for 96 to 160 pixels), or a network of keras.applications by its
+            name there, as "MobileNetV2".
+        weights: what a network of keras.applications begins from: "none", "imagenet" (fetched by Keras, once), or the
+            path of a file of weights without the head.
+        class_weights: "auto" (balanced where a class has over 3 times the images of another), "balanced" or "none";
+            the probabilities of the model are corrected for them.
         seed: of weights, order, augmentation and split.
         recipe: how files become pixels: "labelkit-v1", or "keras-pil-nearest" and its like; left out: the loader's own.
         aspect: "squash", "pad" or "crop", where the proportions of image and `image_size` differ.
@@ -71,6 +78,7 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
         skip_bad: so many images that cannot be decoded are left out and listed; one more ends the training.
         pack: keep decoded pixels in the user's cache folder for the next training.
         out: the folder that the bundle's own folder is made in.
+        fresh: begin anew, where the same training was cut off.
         run: clock, run id and progress.
 
     Raises:
@@ -94,6 +102,8 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
         reject=reject,
         meaning=meaning,
         network=network,
+        weights=weights,
+        class_weights=class_weights,
         seed=seed,
         recipe=recipe,
         aspect=aspect,
@@ -104,10 +114,12 @@ def train(  # noqa: PLR0913 - the public API: one keyword for each option of the
     )
     context = run or Run()
     dataset, options = plan_training(base_dir, given, context)
-    return train_on(dataset, options=options, base_dir=str(base_dir), out=Path(out), run=context)
+    return train_on(dataset, options=options, base_dir=str(base_dir), out=Path(out), fresh=fresh, run=context)
 
 
-def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: Path, run: Run) -> TrainResult:
+def train_on(
+    dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: Path, fresh: bool, run: Run
+) -> TrainResult:
     """Train on a labeled set, whatever it was read from, and save a bundle into `out`.
 
     Raises:
@@ -123,33 +135,37 @@ def train_on(dataset: Dataset, *, options: TrainingOptions, base_dir: str, out: 
 
     load_backend()
     require_packages("scipy", "matplotlib")
-    from labelkit.training.bundle import write_bundle
+    from labelkit.flows.train_files import write_trained
+    from labelkit.training.checkpoint import Checkpoints, training_key
     from labelkit.training.learn import learn
 
+    _tell(dataset, base_dir, run)
+    keep = Checkpoints(out, training_key(dataset, options), clock=run.now, say=run.progress.note)
+    if fresh:
+        keep.remove()
+    keep.tidy()
+    try:
+        learned = learn(
+            dataset,
+            options=options,
+            class_mode=class_mode,
+            started=run.started,
+            progress=run.progress,
+            threads=run.workers,
+            keep=keep,
+        )
+    except DataError:  # it diverged, or an image is broken: the same again would end the same way
+        keep.remove()
+        raise
+    result = write_trained(learned, dataset, base_dir=base_dir, out=out, run=run)
+    keep.remove()
+    return replace(result, seconds=run.now() - begun)
+
+
+def _tell(dataset: Dataset, base_dir: str, run: Run) -> None:
     counts = ", ".join(f"{name} {n:,}" for name, n in dataset.counts.items())
     run.progress.note(f"{base_dir}: {len(dataset):,} images ({counts})")
     run.progress.note(f"{dataset.class_map.told()} ({dataset.class_map.source} order)")
-    learned = learn(
-        dataset, options=options, class_mode=class_mode, started=run.started, progress=run.progress, threads=run.workers
-    )
-    bundle, contents = write_bundle(out, run.id, learned.contents), learned.contents
-    return TrainResult(
-        bundle=str(bundle),
-        latest=str(out / LATEST),
-        base_dir=base_dir,
-        class_map=dataset.class_map,
-        options=options,
-        class_mode=class_mode,
-        counts=learned.counts,
-        metrics=contents.metrics,
-        history=contents.history,
-        best_epoch=contents.best_epoch,
-        schedule=learned.schedule,
-        source_size=_usual_size(dataset),
-        warnings=(*_unread(dataset, len(contents.dataset) + len(learned.skipped)), *learned.warnings),
-        skipped=learned.skipped,
-        seconds=run.now() - begun,
-    )
 
 
 def _refuse_inside(out: Path, root: str) -> None:
@@ -158,20 +174,3 @@ def _refuse_inside(out: Path, root: str) -> None:
             f"--out {out} lies inside {root}, where every folder becomes a class",
             remedy="name a folder elsewhere: --out runs",
         )
-
-
-def _unread(dataset: Dataset, read: int) -> list[str]:
-    """Keras' loader reads by suffix, and hidden files too; a person should know that it saw another set."""
-    there = len(dataset)
-    if read == there:
-        return []
-    return [f"flow_from_directory reads {read:,} images, {there:,} are there: labelkit audit says which it skips"]
-
-
-def _usual_size(dataset: Dataset) -> tuple[int, int]:
-    from labelkit.imaging.decode import stored_size
-
-    step = max(1, len(dataset) // _LOOKED_AT)
-    paths = [os.path.join(dataset.root, path) for path, _ in dataset.samples[::step]]  # noqa: PTH118 - bytes stay
-    sizes = Counter(size for size in map(stored_size, paths) if size is not None)
-    return sizes.most_common(1)[0][0] if sizes else (0, 0)

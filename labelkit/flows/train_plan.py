@@ -11,7 +11,7 @@ from labelkit.domain.augmentation import DEFAULT_AUGMENTATION, parse_augmentatio
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import StorageError, UsageError
 from labelkit.domain.recipe import Recipe, named_aspect, parse_region
-from labelkit.domain.training import TrainingOptions, named_class_mode, named_loader
+from labelkit.domain.training import TrainingOptions, named_class_mode, named_loader, named_weighting
 from labelkit.flows.groups import GroupsWanted, find_groups
 from labelkit.flows.run import Run
 from labelkit.storage.half_done import half_done
@@ -33,6 +33,8 @@ class TrainGiven(TypedDict):
     reject: str | None
     meaning: Mapping[str, str] | None
     network: str
+    weights: str
+    class_weights: str
     seed: int
     recipe: str | None
     aspect: str
@@ -75,6 +77,8 @@ def _options(given: TrainGiven) -> TrainingOptions:
         epochs=given["epochs"],
         validation_split=given["validation_split"],
         network=given["network"],
+        weights=given["weights"],
+        class_weights=named_weighting(given["class_weights"]),
         seed=given["seed"],
         decode=Recipe(name, named_aspect(given["aspect"]), parse_region(crop) if crop is not None else None),
         augment=parse_augmentation(augment) if augment is not None else DEFAULT_AUGMENTATION,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labelkit.domain.decisions import Decision, State
 from labelkit.domain.explanation import HeldGroup, HeldImage, HeldReport
+from labelkit.domain.predicted import shared_reason
 from labelkit.flows.ledger import read_ledger
 from labelkit.storage.ledger import Ledger
 from labelkit.storage.spreadsheet_file import write_table
@@ -69,16 +70,17 @@ def write_held(report: HeldReport, path: Path, *, overwrite: bool) -> bool:
 
 
 def _table(report: HeldReport) -> Iterator[tuple[str, ...]]:
-    rows = [(i.source, i.file, str(g.state), g.why) for g in report.groups for i in g.images if not i.gone]
+    rows = [(i.source, i.file, str(g.state), i.why or g.why) for g in report.groups for i in g.images if not i.gone]
     for source, file, state, why in sorted(rows):
         yield file, source, state, why, ""
 
 
 def _reason(d: Decision) -> str:
-    """The reason without what is of this image alone: lines of a traceback, and which rows disagree."""
-    return _ROWS.sub("its rows disagree", d.why.partition("\n")[0]) or "no reason recorded"
+    """The reason without what is of this image alone: lines of a traceback, which rows disagree, a probability."""
+    return shared_reason(_ROWS.sub("its rows disagree", d.why.partition("\n")[0])) or "no reason recorded"
 
 
 def _held_image(d: Decision) -> HeldImage:
     gone = not os.path.lexists(f"{d.image.root}/{d.image.path}")
-    return HeldImage(d.image.path, d.image.root, d.places, gone)
+    own = d.why if shared_reason(d.why) != d.why else ""
+    return HeldImage(d.image.path, d.image.root, d.places, gone, own)

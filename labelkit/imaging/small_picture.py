@@ -62,18 +62,18 @@ def luma_of(planes: Planes, out: Planes | None = None) -> Planes:
     return luma
 
 
-def scale_for(width: int, height: int) -> int:
+def scale_for(width: int, height: int, *, least: int = LEAST) -> int:
     """By what an image of this size is divided: the largest of 8, 4, 2 that leaves enough pixels, else 1."""
-    return next((s for s in SCALES if -(-min(width, height) // s) >= LEAST), 1)
+    return next((s for s in SCALES if -(-min(width, height) // s) >= least), 1)
 
 
-def small_picture(image: Image.Image) -> SmallPicture | None:
+def small_picture(image: Image.Image, *, least: int = LEAST) -> SmallPicture | None:
     """The small picture of a decoded image; None where its values have no fixed range.
 
     16 bits stand in their own range, never stretched; a palette gives its colours; alpha is shown over black; other
     colour spaces become RGB as Pillow converts them. The same rules as the decode recipe `labelkit-v1`.
     """
-    scale = scale_for(*image.size)
+    scale = scale_for(*image.size, least=least)
     if image.mode.startswith("I"):
         return _of_words(image, scale)
     if image.mode == "F":

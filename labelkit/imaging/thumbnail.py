@@ -10,10 +10,11 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from labelkit.domain.formats import PILLOW_FORMATS
 from labelkit.domain.thumbnails import LONG_SIDE
+from labelkit.imaging.decode import check_size
 from labelkit.imaging.exif_facts import orientation_of
 from labelkit.imaging.pixel_facts import TURNS
 from labelkit.imaging.silence import silenced
-from labelkit.imaging.small_picture import Samples, SmallPicture, scale_for, small_picture
+from labelkit.imaging.small_picture import LEAST, Samples, SmallPicture, scale_for, small_picture
 from labelkit.imaging.strict_jpeg import decode_strictly
 
 _QUALITY = 85
@@ -22,22 +23,23 @@ _QUALITY = 85
 _EIGHT = 8
 
 
-def thumbnail(data: bytes) -> bytes:
-    """The thumbnail of an image that was decoded in full before: it is within all limits.
+def thumbnail(data: bytes, *, side: int = LONG_SIDE) -> bytes:
+    """The thumbnail of an image that was decoded in full before.
 
     16 bits stand in their own range, never stretched; alpha is shown over black: the rules of `small_picture`.
 
     Args:
         data: the whole file.
+        side: pixels of the longer side, at most.
 
     Returns:
-        JPEG bytes, upright, gray or RGB, the longer side `LONG_SIDE` pixels at most, never enlarged; b"" where the
-        pixels cannot be had or have no fixed range.
+        JPEG bytes, upright, gray or RGB, never enlarged; b"" where the pixels cannot be had, are too many,
+        or have no fixed range.
 
     """
     try:
         with Image.open(BytesIO(data), formats=PILLOW_FORMATS) as image:
-            return _of(image, _small(image, data))
+            return _of(image, _small(image, data, max(LEAST, side)), side)
     except Exception:  # noqa: BLE001 - hostile bytes make a decoder raise anything; then there is no thumbnail
         return b""
 
@@ -60,23 +62,25 @@ class SharedThumbnail:
                 small = (
                     small_picture(image) if samples is None else SmallPicture.of(samples, 255, scale_for(*image.size))
                 )
-                self.data = _of(image, small)
+                self.data = _of(image, small, LONG_SIDE)
         except Exception:  # noqa: BLE001 - as above; the facts must not suffer
             self.data = None
 
 
-def _of(image: Image.Image, small: SmallPicture | None) -> bytes:
-    return b"" if small is None else _written(_bytes_of(small), TURNS.get(orientation_of(image)))
+def _of(image: Image.Image, small: SmallPicture | None, side: int) -> bytes:
+    return b"" if small is None else _written(_bytes_of(small), TURNS.get(orientation_of(image)), side)
 
 
-def _small(image: Image.Image, data: bytes) -> SmallPicture | None:
+def _small(image: Image.Image, data: bytes, least: int) -> SmallPicture | None:
+    check_size(image)
     if isinstance(image, JpegImageFile):
-        samples = decode_strictly(data, image.size, gray=image.mode == "L").samples
+        scale = scale_for(*image.size, least=least)
+        samples = decode_strictly(data, image.size, gray=image.mode == "L", scale=scale).samples
         if samples is not None:
-            return SmallPicture.of(samples, 255, scale_for(*image.size))
+            return SmallPicture.of(samples, 255, scale)
     with silenced():
         image.load()
-        return small_picture(image)
+        return small_picture(image, least=least)
 
 
 def _bytes_of(small: SmallPicture) -> Image.Image:
@@ -86,8 +90,8 @@ def _bytes_of(small: SmallPicture) -> Image.Image:
     return Image.fromarray(samples)
 
 
-def _written(picture: Image.Image, turn: Image.Transpose | None) -> bytes:
-    picture.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
+def _written(picture: Image.Image, turn: Image.Transpose | None, side: int) -> bytes:
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     upright = picture if turn is None else picture.transpose(turn)
     out = BytesIO()
     upright.save(out, "JPEG", quality=_QUALITY)

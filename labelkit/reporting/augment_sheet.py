@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
-
-Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+from labelkit.reporting.picture_sheet import GAP, LINE, PictureSheet, Pixels, shown_path
 
 _TILE = 120
 """Pixels that the longer side of a view is enlarged to, at least, by a whole number."""
 
-_GAP, _LINE = 6, 18
-_PAPER, _INK, _FAINT = (255, 255, 255), (20, 20, 20), (110, 110, 110)
 _NAME_CHARS = 40
 
 
@@ -34,25 +28,19 @@ def draw_sheet(rows: Sequence[Row], *, title: str) -> bytes:
     factor = max(1, -(-_TILE // max(height, width)))
     wide, high = width * factor, height * factor
     columns = max(len(row.pictures) for row in rows)
-    step = high + _LINE + _GAP
-    sheet = Image.new("RGB", (_GAP + columns * (wide + _GAP), 2 * _LINE + _GAP + len(rows) * step), _PAPER)
-    draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(13)
-    draw.text((_GAP, _GAP), title, _INK, font)
+    step = high + LINE + GAP
+    sheet = PictureSheet(GAP + columns * (wide + GAP), 2 * LINE + GAP + len(rows) * step)
+    sheet.write(GAP, GAP, title)
     for k in range(columns):
-        told = "unchanged" if k == 0 else f"epoch {k - 1}"
-        draw.text((_GAP + k * (wide + _GAP), _GAP + _LINE), told, _FAINT, font)
+        sheet.write(GAP + k * (wide + GAP), GAP + LINE, "unchanged" if k == 0 else f"epoch {k - 1}", faint=True)
     for n, row in enumerate(rows):
-        top = 2 * _LINE + _GAP + n * step
-        draw.text((_GAP, top), f"{row.label}  {_shortened(row.path)}", _INK, font)
+        top = 2 * LINE + GAP + n * step
+        sheet.write(GAP, top, f"{row.label}  {_shortened(row.path)}")
         for k, pixels in enumerate(row.pictures):
-            tile = Image.fromarray(pixels).resize((wide, high), Image.Resampling.NEAREST)
-            sheet.paste(tile, (_GAP + k * (wide + _GAP), top + _LINE))
-    out = io.BytesIO()
-    sheet.save(out, "PNG")
-    return out.getvalue()
+            sheet.paste(GAP + k * (wide + GAP), top + LINE, pixels, (wide, high))
+    return sheet.png()
 
 
 def _shortened(path: str) -> str:
-    shown = path.encode("utf-8", "replace").decode("utf-8")
+    shown = shown_path(path)
     return shown if len(shown) <= _NAME_CHARS else f"...{shown[-_NAME_CHARS:]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from labelkit.domain.placing import LOCK_NAME
-from labelkit.domain.surroundings import PackageState, Surroundings
+from labelkit.domain.surroundings import BackendState, PackageState, Surroundings
 from labelkit.domain.units import told_bytes
 from labelkit.reporting.console import Column, count, print_table, say
 
@@ -15,6 +15,7 @@ def show_doctor(found: Surroundings, console: Console) -> None:
     say(console, f"labelkit {found.labelkit}, Python {found.python}, {found.system}")
     say(console)
     _packages(found, console)
+    say(console, f"Keras computes with: {_backend(found.backend)}")
     codecs = ", ".join(f"{c.name} ({c.version or ('yes' if c.available else 'no')})" for c in found.codecs)
     say(console, f"decoders: {codecs}")
     say(console, f"{count(found.cores, 'core')}")
@@ -28,6 +29,11 @@ def show_doctor(found: Surroundings, console: Console) -> None:
         say(console, line)
     if not found.remedies:
         say(console, "nothing is missing")
+
+
+def _backend(backend: BackendState) -> str:
+    by = f" ({backend.named_by})" if backend.named_by else ""
+    return f"{backend.name} {backend.version or 'that is not installed'}{by}"
 
 
 def _file_system(found: Surroundings) -> str:

@@ -15,6 +15,7 @@ def doctor_json(found: Surroundings) -> dict[str, object]:
         "python": found.python,
         "system": found.system,
         "packages": [{**asdict(p), "fits": p.fits} for p in found.packages],
+        "backend": asdict(found.backend),
         "codecs": [asdict(c) for c in found.codecs],
         "cores": found.cores,
         "base_dir": {

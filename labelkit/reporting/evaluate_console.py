@@ -6,9 +6,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from labelkit.domain.evaluation import Calibration, CostThreshold, ErrorCounts, Evaluation, GroupScore, ScoreErrors
+from labelkit.domain.evaluation import CostThreshold, ErrorCounts, Evaluation, GroupScore, ScoreErrors
 from labelkit.reporting.console import Column, count, cut_middle, print_table, say
-from labelkit.reporting.metrics_console import between, nats, rounded, share, show_confusion, show_doubt, show_scores
+from labelkit.reporting.evaluate_words import CHOSEN_HERE, calibration_told
+from labelkit.reporting.metrics_console import between, nats, share, show_confusion, show_doubt, show_scores
 
 SHOWN = 10
 """How many mistakes and groups are shown."""
@@ -16,8 +17,8 @@ SHOWN = 10
 _PATH_WIDTH = 48
 
 
-def show_evaluation(found: Evaluation, console: Console, mistakes: Path | None) -> None:
-    """Print what came out; `mistakes` is the file that holds all of them, if there is one."""
+def show_evaluation(found: Evaluation, console: Console, mistakes: Path | None, page: str = "") -> None:
+    """Print what came out; `mistakes` is the file that holds all of them, `page` tells of the page, if wanted."""
     counts = ", ".join(f"{name} {n:,}" for name, n in found.counts.items())
     say(console, f"{found.base_dir}: {count(found.metrics.images, 'image')} ({counts})")
     say(console, f"{found.bundle}: {found.card.class_map.told()}")
@@ -30,13 +31,15 @@ def show_evaluation(found: Evaluation, console: Console, mistakes: Path | None) 
         say(console, f"warning: {found.reversal}", style="yellow")
     if found.scores is not None:
         _show_scores(found.scores, console)
-    _show_calibration(found.calibration, found.metrics.cross_entropy, console)
+    say(console, calibration_told(found.calibration, found.metrics.cross_entropy))
     if found.threshold is not None:
         _show_threshold(found.threshold, console)
     show_doubt(found.metrics, console)
     if found.groups:
         _show_groups(found.groups, console)
     _show_mistakes(found, console, mistakes)
+    if page:
+        say(console, page)
 
 
 def _show_scores(scores: ScoreErrors, console: Console) -> None:
@@ -45,20 +48,6 @@ def _show_scores(scores: ScoreErrors, console: Console) -> None:
         f"in score units: {scores.mean_absolute_error:.3g} off on average "
         f"(weighted by probability {scores.expected_absolute_error:.3g}; "
         f"always the middle score {scores.guess_absolute_error:.3g})",
-    )
-
-
-def _show_calibration(found: Calibration, cross_entropy: float, console: Console) -> None:
-    off = f"probabilities are off by {rounded(found.error)} on average"
-    if found.temperature is None or found.cross_entropy_after is None or found.error_after is None:
-        say(console, f"{off}; these images do not determine a temperature")
-        return
-    mood = "too sure of itself" if found.temperature > 1 else "less sure than it could be"
-    say(
-        console,
-        f"{off}: the model is {mood}; logits / {found.temperature:.2f} (temperature, fitted on these images) "
-        f"would give {rounded(found.error_after)} and cross-entropy {nats(found.cross_entropy_after)} "
-        f"in place of {nats(cross_entropy)}",
     )
 
 
@@ -72,7 +61,7 @@ def _show_threshold(found: CostThreshold, console: Console) -> None:
     ]
     heads = ("probability of reject", "escapes", "", "overkills", "", "cost an image")
     print_table(console, [Column(h, right=i in {1, 3, 5}) for i, h in enumerate(heads)], rows)
-    say(console, "chosen and counted on the same images: expect a little more on others")
+    say(console, CHOSEN_HERE)
     say(console)
 
 

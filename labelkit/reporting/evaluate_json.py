@@ -6,7 +6,7 @@ import csv
 from dataclasses import asdict
 from pathlib import Path
 
-from labelkit.domain.evaluation import CostThreshold, Evaluation, GroupScore, Reversal
+from labelkit.domain.evaluation import CostThreshold, Evaluation, GroupScore, RejectCurve, Reversal
 from labelkit.domain.spreadsheet import cell
 
 
@@ -21,6 +21,8 @@ def evaluation_json(found: Evaluation) -> dict[str, object]:
         "classes": [{"name": name, "images": n} for name, n in found.counts.items()],
         "metrics": found.metrics.as_json(),
         "calibration": asdict(found.calibration),
+        "reliability": [{**asdict(b), "accuracy": b.accuracy} for b in found.reliability],
+        "reject_curve": _reject_curve(found.reject_curve),
         "threshold": _threshold(found.threshold),
         "scores": asdict(found.scores) if found.scores else None,
         "groups": [_group(g) for g in found.groups],
@@ -53,6 +55,19 @@ def _threshold(found: CostThreshold | None) -> dict[str, object] | None:
         "threshold": found.threshold,
         "at_threshold": found.at_threshold.as_json(found.costs),
         "at_half": found.at_half.as_json(found.costs),
+    }
+
+
+def _reject_curve(found: RejectCurve | None) -> dict[str, object] | None:
+    """Every line on the reject class; `points` are (threshold, escapes, overkills)."""
+    if found is None:
+        return None
+    return {
+        "reject": found.reject,
+        "lines": [
+            {"kind": str(line.kind), "threshold": line.threshold, **line.counts.as_json()} for line in found.lines
+        ],
+        "points": [list(point) for point in found.points],
     }
 
 

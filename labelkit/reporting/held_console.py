@@ -80,4 +80,5 @@ def _show(group: HeldGroup, console: Console, *, verbose: bool) -> None:
 def _image(image: HeldImage, *, verbose: bool) -> str:
     name = image.file if verbose else cut_middle(image.file, _PATH_WIDTH)
     rows = f" ({', '.join(image.rows)})" if image.rows else ""
-    return f"{name}{rows}{', no longer there' if image.gone else ''}"
+    own = f": {image.why}" if verbose and image.why else ""
+    return f"{name}{rows}{', no longer there' if image.gone else ''}{own}"

@@ -16,5 +16,8 @@ def held_json(report: HeldReport) -> dict[str, object]:
 
 
 def _group(group: HeldGroup) -> dict[str, object]:
-    files = [{"file": i.file, "source": i.source, "rows": list(i.rows), "gone": i.gone} for i in group.images]
+    files = [
+        {"file": i.file, "source": i.source, "rows": list(i.rows), "gone": i.gone, "why": i.why or group.why}
+        for i in group.images
+    ]
     return {"state": str(group.state), "why": group.why, "count": len(files), "files": files}

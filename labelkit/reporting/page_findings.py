@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from labelkit.domain.facts import ImageFacts
 from labelkit.domain.findings import Finding, Severity
 from labelkit.domain.names import shown
 from labelkit.reporting.audit_words import accepted_told, group_line
+from labelkit.reporting.html_file import data_uri
 from labelkit.reporting.page_shortcuts import told_in_table
 
 PICTURES, FEWER = 24, 12
@@ -22,6 +22,9 @@ _OF_A_GROUP = 6
 
 _OF_A_LINE = 20
 """So many files of a group are named."""
+
+_RANKED = ("label",)
+"""Checks that name the worst file first."""
 
 _NAMES = 500
 """So many file names a finding lists at most."""
@@ -116,7 +119,7 @@ class Shooter:
         chosen = {path for finding in report.findings for group in _chosen(finding) for path in group}
         facts = {fact.path: fact for fact in report.facts if fact.path in chosen}
         readable = [path for path, fact in facts.items() if fact.readable]
-        pictures = {path: _uri(data) for path, data in report.thumbnails.pictures(readable) if data}
+        pictures = {path: data_uri(data) for path, data in report.thumbnails.pictures(readable) if data}
         return cls(facts, report.class_map.indices, frozenset(report.parts), pictures)
 
     def shot(self, path: str) -> Shot:
@@ -186,9 +189,10 @@ def _numbers(finding: Finding) -> Iterator[tuple[str, str]]:
 
 
 def _chosen(finding: Finding) -> list[list[str]]:
-    """The files to be shown: the first groups; of files without groups some from the whole list, evenly."""
+    """The files to be shown: the first groups; of files without groups the first if ranked, else some, evenly."""
     if not finding.groups:
-        return [evenly(finding.files, _room(finding))]
+        room = _room(finding)
+        return [list(finding.files[:room]) if finding.check in _RANKED else evenly(finding.files, room)]
     out: list[list[str]] = []
     room = _room(finding)
     for group in finding.groups:
@@ -198,10 +202,6 @@ def _chosen(finding: Finding) -> list[list[str]]:
         out.append(shown_of_it)
         room -= len(shown_of_it)
     return out
-
-
-def _uri(data: bytes) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def _room(finding: Finding) -> int:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TextIO
 
 from labelkit.domain.bundle import BundleCard, Prediction, PredictSummary
+from labelkit.domain.sort_result import SortResult
 from labelkit.domain.spreadsheet import cell
+from labelkit.reporting.sort_json import sort_json
 
 
 def json_lines(out: TextIO) -> Callable[[Prediction], None]:
@@ -57,6 +59,11 @@ def predict_json(summary: PredictSummary) -> dict[str, object]:
         "errors": summary.failed,
         "predictions": _listed(summary.kept),
     }
+
+
+def sorted_json(summary: PredictSummary, sort: SortResult) -> dict[str, object]:
+    """The object of `labelkit predict --sort-into DIR --json`: that of predict, with that of the sort below `sort`."""
+    return {**predict_json(summary), "sort": sort_json(sort)}
 
 
 def _listed(predictions: Sequence[Prediction]) -> list[dict[str, object]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from labelkit.domain.bundle import CLASSES_FILE, CURVES_FILE, METRICS_FILE, MODEL_FILE
-from labelkit.domain.training import Loader, TrainResult
+from labelkit.domain.bundle import CLASSES_FILE, CURVES_FILE, METRICS_FILE, MODEL_FILE, REPORT_FILE
+from labelkit.domain.suspects import SHEET_FILE, SUSPECTS_FILE
+from labelkit.domain.train_result import TrainResult
+from labelkit.domain.training import Loader
 from labelkit.reporting.console import count, say
 from labelkit.reporting.metrics_console import show_confusion, show_doubt, show_scores
 
@@ -30,7 +32,9 @@ def show_train(result: TrainResult, console: Console) -> None:
     for warning in result.warnings:
         say(console, f"warning: {warning}", style="yellow")
     show_doubt(result.metrics, console)
+    _show_suspects(result, console)
     say(console, f"saved {result.latest} ({MODEL_FILE}, {CLASSES_FILE}, {METRICS_FILE}, {CURVES_FILE})")
+    say(console, f"look at it:  {_quoted(f'{result.latest}/{REPORT_FILE}')}")
     say(console, f"use it:  labelkit predict {_quoted(result.latest)} IMAGES")
 
 
@@ -45,6 +49,18 @@ def _show_data(result: TrainResult, console: Console) -> None:
         else count(last, "epoch")
     )
     say(console, f"{stopped}; kept the weights of epoch {result.best_epoch} ({result.seconds:.0f} s)")
+    if result.class_weights:
+        told = zip(result.class_map.classes, result.class_weights, strict=True)
+        weights = ", ".join(f"{name} {weight:.2f}" for name, weight in told)
+        say(console, f"an image counted for {weights} while it learned; probabilities are as if for 1")
+
+
+def _show_suspects(result: TrainResult, console: Console) -> None:
+    say(console, str(result.suspects))
+    if result.suspects.suspects:
+        table = _quoted(f"{result.latest}/{SUSPECTS_FILE}")
+        say(console, f"  look at {_quoted(f'{result.latest}/{SHEET_FILE}')}, fill in the verdicts of {table}, then:")
+        say(console, f"  labelkit sort --verdicts {table}")
 
 
 def _shrinking(result: TrainResult) -> str:

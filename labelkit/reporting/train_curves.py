@@ -6,7 +6,7 @@ import io
 import logging
 from collections.abc import Sequence
 
-from labelkit.domain.training import EpochRecord
+from labelkit.domain.train_result import EpochRecord
 
 
 def draw_curves(history: Sequence[EpochRecord], *, prior_cross_entropy: float, best_epoch: int) -> bytes:

@@ -12,10 +12,9 @@ from labelkit.domain.decisions import ImageKey
 from labelkit.domain.errors import DataError, MetadataError
 from labelkit.domain.missing import is_missing
 from labelkit.domain.names import did_you_mean, label_fault, shown
-from labelkit.domain.spreadsheet import cell
 from labelkit.domain.table import Table
 from labelkit.domain.votes import ABSTAINED, NO_VALUE, VoteColumn, VoteKind
-from labelkit.sorting.matching import match
+from labelkit.sorting.answered_images import Places, images_of
 
 _LISTED = 5
 
@@ -33,6 +32,7 @@ class GivenVotes:
         no_value: image index to why there is no answer that could be used.
         missing: (place, file as written) of answers whose image is not there.
         said: what a person should read of the file, one line each.
+        place: the file that was read for it, where that is not the name.
 
     """
 
@@ -44,6 +44,7 @@ class GivenVotes:
     no_value: Mapping[int, str] = field(default_factory=dict)
     missing: tuple[tuple[str, str], ...] = ()
     said: tuple[str, ...] = ()
+    place: str = ""
 
     def column(self, images: int, *, priority: int) -> VoteColumn:
         """The votes as a column."""
@@ -55,7 +56,7 @@ class GivenVotes:
         for image, label in self.labels.items():
             codes[image] = index[label]
         reasons = {**self.no_value, **self.abstains}
-        return VoteColumn(self.name, self.kind, priority, names, codes, reasons, self.name)
+        return VoteColumn(self.name, self.kind, priority, names, codes, reasons, self.place or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,14 @@ def _without_apostrophe(text: str) -> str:
     return text.removeprefix("'")
 
 
-def verdict_votes(table: Table, images: Sequence[ImageKey], known: KnownLabels) -> GivenVotes:
+def verdict_votes(table: Table, images: Sequence[ImageKey], known: KnownLabels, stands: Places) -> GivenVotes:
     """The verdicts of one file.
 
     Args:
         table: its rows; the columns `verdict` and one that names files are needed, `source` is used where it is there.
         images: all images, in order.
         known: the labels that a verdict may be.
+        stands: where in base_dir each image stands.
 
     Raises:
         MetadataError: a column that is needed is not there, or a row fits several images.
@@ -108,7 +110,7 @@ def verdict_votes(table: Table, images: Sequence[ImageKey], known: KnownLabels) 
     """
     table = _plainly_named(table)
     labels = _labels(table, known)
-    found, missing = _images_of(table, images)
+    found, missing = images_of(table, images, stands)
     votes: dict[int, str] = {}
     whys: dict[int, str] = {}
     for row, image in sorted((r, i) for r, i in found.items() if labels[r]):
@@ -190,85 +192,6 @@ def _unknown(table: Table, rows: Sequence[int], known: KnownLabels) -> DataError
         f"'{shown(first)}' is no label{others}",
         place=table.place(rows[0]),
         remedy=f"{nearest}where it is a new class: --classes {shown(allowed)}",
-    )
-
-
-def _images_of(table: Table, images: Sequence[ImageKey]) -> tuple[dict[int, int], list[tuple[str, str]]]:
-    """Row to image, and (place, file as written) of rows without one."""
-    by_cells = _by_cells(images) if "file" in table.columns else None
-    found: dict[int, int] = {}
-    told: dict[int, str] = {}
-    rest: list[int] = []
-    for row in range(len(table)):
-        file, source = _named(table, row)
-        hits = by_cells.find(file, source) if by_cells is not None else []
-        if len(hits) == 1:
-            found[row] = hits[0]
-        elif source and not hits:
-            told[row] = shown(file)
-        else:
-            rest.append(row)
-    further, missing = _by_ladder(table, rest, images)
-    return found | further, [(table.place(row), name) for row, name in sorted((told | missing).items())]
-
-
-def _named(table: Table, row: int) -> tuple[str, str]:
-    """The file and the source of a row, as written; empty where there is no such column."""
-    columns = (table.columns.get("file"), table.columns.get("source"))
-    file, source = (cells[row] if cells is not None else "" for cells in columns)
-    return file, source if source.strip() else ""
-
-
-def _by_ladder(table: Table, rows: Sequence[int], images: Sequence[ImageKey]) -> tuple[dict[int, int], dict[int, str]]:
-    """Row to image, and row to file as written, by the steps that metadata takes."""
-    if not rows:
-        return {}, {}
-    try:
-        matched = match(images, _part(table, rows))
-    except MetadataError as e:
-        wanted = "write the path below the source, or give a column source with the folder of the images"
-        raise MetadataError(e.message, place=e.place, remedy=wanted) from e
-    gone = dict(matched.missing)
-    missing = {row: gone[table.place(row)] for row in rows if table.place(row) in gone}
-    return {rows[row]: image for image, row in matched.records}, missing
-
-
-@dataclass(frozen=True, slots=True)
-class _ByCells:
-    """Images by what a table for people writes of them: as written, and with apostrophes and blanks lost."""
-
-    exact: Mapping[tuple[str, ...], Sequence[int]]
-    loose: Mapping[tuple[str, ...], Sequence[int]]
-
-    def find(self, file: str, source: str) -> Sequence[int]:
-        """The images that these cells mean; an empty source is any."""
-        key = (file, source) if source else (file,)
-        return self.exact.get(key) or self.loose.get(_loose(key)) or []
-
-
-def _by_cells(images: Sequence[ImageKey]) -> _ByCells:
-    exact: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    loose: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    roots = {i.root: cell(i.root) for i in images}
-    for i, image in enumerate(images):
-        file = cell(image.path)
-        for key in ((file, roots[image.root]), (file,)):
-            exact[key].append(i)
-            loose[_loose(key)].append(i)
-    return _ByCells(exact, loose)
-
-
-def _loose(cells: tuple[str, ...]) -> tuple[str, ...]:
-    """Cells as they come back from a spreadsheet: apostrophes kept or lost, blanks at the ends too."""
-    return tuple(c.strip().lstrip("'").strip() for c in cells)
-
-
-def _part(table: Table, rows: Sequence[int]) -> Table:
-    return replace(
-        table,
-        columns={name: [cells[row] for row in rows] for name, cells in table.columns.items()},
-        origin=[table.origin[row] for row in rows],
-        lines=[table.lines[row] for row in rows],
     )
 
 

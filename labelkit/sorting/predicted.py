@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, Decimal
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.errors import DataError, UsageError
 from labelkit.domain.names import did_you_mean, shown
-from labelkit.domain.predicted import PredictedLine, PredictionsFile
+from labelkit.domain.predicted import PredictedLine, PredictionsFile, not_sure
 from labelkit.domain.votes import VoteKind
 from labelkit.sorting.answers import GivenVotes
 
 _OPTION = "--min-confidence"
 SURE = 0.9
 """The least probability of a label that counts as a vote, where nothing else was asked for."""
+NO_PREDICTION = "no prediction"
+"""Why an image has no value that the model was not asked about."""
 _HALF = 0.5
 """Of two classes the predicted one has at least this."""
 
@@ -119,7 +120,7 @@ def model_votes(
     lines = _one_each(file, found, images)
     labels: dict[int, str] = {}
     abstains: dict[int, str] = {}
-    no_value = {i: "no prediction" for i in range(len(images)) if i not in lines}
+    no_value = {i: NO_PREDICTION for i in range(len(images)) if i not in lines}
     for image, line in lines.items():
         if line.fault or line.probability is None:
             no_value[image] = line.fault
@@ -134,17 +135,12 @@ def model_votes(
         no_value=no_value,
         missing=missing,
         said=(_summary(file, labels, len(abstains), len(lines), len(missing)),),
+        place=file.file,
     )
 
 
 def _why(file: PredictionsFile, line: PredictedLine) -> str:
     return f"{file.place(line)} says {line.label} ({line.probability:.4g})"
-
-
-def not_sure(label: str, probability: float, bound: float) -> str:
-    """`model not sure: NG 0.74 < 0.9`; cut, not rounded, so that what is told is below the bound."""
-    cut = Decimal(repr(probability)).quantize(Decimal("0.01"), ROUND_DOWN)
-    return f"model not sure: {label} {cut} < {bound:g}"
 
 
 def _one_each(file: PredictionsFile, found: Mapping[int, int], images: Sequence[ImageKey]) -> dict[int, PredictedLine]:

@@ -31,10 +31,11 @@ def _state(line: str) -> PackageState | None:
         return None
     marked = _EXTRA.search(found["marker"] or "")
     needs = ",".join(part.strip() for part in found["needs"].strip(" ()").split(","))
-    return PackageState(found["name"], needs, marked["extra"] if marked else "", _version(found["name"]))
+    return PackageState(found["name"], needs, marked["extra"] if marked else "", version_of(found["name"]))
 
 
-def _version(name: str) -> str | None:
+def version_of(name: str) -> str | None:
+    """The installed version of a package; None when there is none."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

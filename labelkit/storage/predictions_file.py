@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from labelkit.domain.errors import DataError
 from labelkit.domain.names import shown
-from labelkit.domain.predicted import PredictedLine, PredictionsFile
+from labelkit.domain.predicted import PredictedLine, PredictionsFile, no_value
 from labelkit.domain.table import Table
 from labelkit.storage.metadata import read_metadata
 
@@ -90,7 +90,7 @@ def _of_line(text: str, number: int, place: str) -> _Read:
     if not isinstance(path, str) or not path:
         raise _broken(place, "it has no 'path'")
     if isinstance(error, str) and error:
-        return PredictedLine(number, path, fault=f"no value: {error}"), {}
+        return PredictedLine(number, path, fault=no_value(error)), {}
     if not isinstance(label, str) or not label:
         raise _broken(place, "it has neither 'label' nor 'error'")
     shares = value.get("probabilities")
@@ -125,7 +125,7 @@ def _of_table(table: Table) -> Iterator[_Read]:
         if not path.strip():
             raise _broken(place, "it has no path")
         if error.strip():
-            yield PredictedLine(number, path, fault=f"no value: {error.strip()}"), {}
+            yield PredictedLine(number, path, fault=no_value(error.strip())), {}
         elif not label.strip():
             raise _broken(place, "it has neither a label nor an error")
         else:

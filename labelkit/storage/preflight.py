@@ -30,7 +30,7 @@ def check(plan: Plan, sources: Iterable[Path | str]) -> Needs:
 
     Args:
         plan: its base_dir need not exist yet.
-        sources: the source folders, existing.
+        sources: the source folders, and single images; existing.
 
     Raises:
         UsageError: base_dir is a source, in one or around one (told by identity, and through mounts, not by name); hard
@@ -58,12 +58,14 @@ def check(plan: Plan, sources: Iterable[Path | str]) -> Needs:
 def _apart(base_dir: str, sources: Sequence[str]) -> None:
     around_base = {_identity(p) for p in _ancestors(base_dir)}
     base = _identity(base_dir) if os.path.isdir(base_dir) else None
-    for source in sources:
+    folders = {s: None for s in sources if os.path.isdir(s)}
+    for source in folders:
         if _identity(source) in around_base or lies_in(base_dir, source):
             raise UsageError(
                 f"target inside source: {shown(base_dir)} is in {shown(source)}",
                 remedy="give a base_dir outside of the folders that are sorted",
             )
+    for source in folders | {os.path.dirname(os.path.abspath(s)): None for s in sources if s not in folders}:
         if base is not None and (base in {_identity(p) for p in _ancestors(source)} or lies_in(source, base_dir)):
             raise UsageError(
                 f"target inside source: {shown(source)} is in {shown(base_dir)}, where the class folders go",

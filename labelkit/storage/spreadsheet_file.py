@@ -16,14 +16,14 @@ from labelkit.domain.spreadsheet import BOM, cell
 
 
 def write_table(
-    path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], *, filled_in: str, overwrite: bool
+    path: Path, header: Sequence[str], rows: Sequence[Sequence[str | float]], *, filled_in: str, overwrite: bool
 ) -> bool:
     """Write a table in UTF-8 with a byte order mark, every cell harmless and in quotes.
 
     Args:
         path: the file; its folder must be there.
         header: the column names.
-        rows: texts, written by `domain.spreadsheet.cell`.
+        rows: texts, written by `domain.spreadsheet.cell`, and numbers, written as they are.
         filled_in: the column that a person fills in.
         overwrite: write over whatever is there.
 
@@ -36,26 +36,33 @@ def write_table(
 
     """
     there = os.path.lexists(path)
-    if there and not overwrite:
-        _check_empty(path, header, filled_in)
+    check_unfilled(path, header, filled_in=filled_in, overwrite=overwrite)
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(header)
-    writer.writerows([cell(text) for text in row] for row in rows)
+    writer.writerows([cell(value) if isinstance(value, str) else value for value in row] for row in rows)
     _replace(path, (BOM + out.getvalue()).encode())
     return there
 
 
-def _check_empty(path: Path, header: Sequence[str], column: str) -> None:
-    """Hold that a file is such a table, and that nobody has written into its column yet."""
+def check_unfilled(path: Path, header: Sequence[str], *, filled_in: str, overwrite: bool) -> None:
+    """Hold that a file is not there, or is such a table that nobody has written into yet, or may be written over.
+
+    Raises:
+        UsageError: it is not so.
+        StorageError: it cannot be read.
+
+    """
+    if overwrite or not os.path.lexists(path):
+        return
     remedy = f"give another name, or write over it: --overwrite ({shown(str(path))})"
     found = _read(path, header)
     if found is None:
-        raise UsageError(f"{shown(str(path))} is there, and is no table of held images", remedy=remedy)
-    at = list(header).index(column)
+        raise UsageError(f"{shown(str(path))} is there, and has not the columns {', '.join(header)}", remedy=remedy)
+    at = list(header).index(filled_in)
     filled = sum(len(row) > at and bool(row[at].strip()) for row in found)
     if filled:
-        noun = f"1 {column}" if filled == 1 else f"{filled:,} {column}s"
+        noun = f"1 {filled_in}" if filled == 1 else f"{filled:,} {filled_in}s"
         raise UsageError(f"{shown(str(path))} holds {noun} that somebody filled in", remedy=remedy)
 
 

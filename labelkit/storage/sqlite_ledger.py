@@ -19,6 +19,7 @@ from labelkit.domain.split import Assigned
 from labelkit.storage import ledger_rows as rows
 from labelkit.storage.ledger import Intent, Ledger
 from labelkit.storage.ledger_file import DAMAGED, connect, explained, transaction
+from labelkit.storage.ledger_names import Named
 from labelkit.storage.memory_ledger import MemoryLedger
 
 _NEWEST = (
@@ -265,28 +266,15 @@ class SqliteLedger:
         return self._roots[image.root]
 
     def _run_ids(self) -> dict[rows.Cell, str]:
-        return _Named("runs", self._path, {key: rows.text(row[0]) for key, *row in self._rows("runs", "")})
+        return Named("runs", self._path, lambda: {key: rows.text(row[0]) for key, *row in self._rows("runs", "")})
 
     def _root_paths(self) -> dict[rows.Cell, str]:
-        return _Named("roots", self._path, {key: rows.path(where) for key, where, _ in self._rows("roots", "")})
+        return Named("roots", self._path, lambda: {key: rows.path(where) for key, where, _ in self._rows("roots", "")})
 
     def _run(self, run_id: str) -> tuple[rows.Cell, RunRecord]:
         for key, *row in self._rows("runs", "WHERE id = ?", (run_id,)):
             return key, _run(row)
         raise LedgerError(f"the ledger knows no run {run_id}", place=self._path, remedy=DAMAGED)
-
-
-class _Named(dict[rows.Cell, str]):
-    """Key to name; a key that other tables speak of and this one lacks tells of damage."""
-
-    def __init__(self, table: str, place: str, names: dict[rows.Cell, str]) -> None:
-        super().__init__(names)
-        self.table, self.place = table, place
-
-    def __missing__(self, key: rows.Cell) -> str:
-        raise LedgerError(
-            f"the ledger is damaged: table {self.table} lacks row {shown(str(key))}", place=self.place, remedy=DAMAGED
-        )
 
 
 def _run_row(run: RunRecord) -> rows.Row:

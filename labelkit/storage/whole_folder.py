@@ -64,6 +64,14 @@ def resolve_pointer(path: Path) -> Path:
     return path
 
 
+def stands_for(path: Path) -> Path:
+    """The same as a pointer that is a link; it stays relative to what the pointer is relative to."""
+    found = resolve_pointer(path)
+    if not found.is_symlink():
+        return found
+    return Path(os.path.normpath(found.parent / found.readlink()))
+
+
 def _part(parent: Path) -> Path:
     return parent / f".labelkit-{secrets.token_hex(8)}.part"
 

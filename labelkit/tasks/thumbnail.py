@@ -27,3 +27,27 @@ class ThumbnailTask:
 
         read = read_image(os.path.join(self.root, path))  # noqa: PTH118 - names are bytes, not Path's business
         return thumbnail(read.data) if read.data and read.sha256 == sha256 else None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureTask:
+    """Pictures of images as they are now, below one root, given as an absolute path.
+
+    Attributes:
+        root: absolute path.
+        side: pixels of a picture's longer side, at most.
+
+    """
+
+    root: str
+    side: int
+
+    def __call__(self, shard: Sequence[str]) -> list[bytes]:
+        """The picture of each path in order, as JPEG; b"" where none can be made."""
+        return [self._one(path) for path in shard]
+
+    def _one(self, path: str) -> bytes:
+        from labelkit.imaging.thumbnail import thumbnail
+
+        data = read_image(os.path.join(self.root, path)).data  # noqa: PTH118 - names are bytes, not Path's business
+        return thumbnail(data, side=self.side) if data else b""

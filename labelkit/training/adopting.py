@@ -15,6 +15,7 @@ from labelkit.domain.classes import numeric_order, text_order
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import BundleError, DataError
 from labelkit.imaging.recipes import read_pixels
+from labelkit.training.answers import answers
 from labelkit.training.backend import keras
 from labelkit.training.metrics import Indices, Logits, log_probabilities
 
@@ -183,7 +184,7 @@ def _given(
             pixels = np.stack(batch).astype(np.float32)
             for scale in scales:
                 fed = pixels * np.float32(scale.factor) + np.float32(scale.offset)
-                found[scale].append(np.asarray(foreign.core.predict_on_batch(fed), np.float64))
+                found[scale].append(answers(foreign.core, fed))
             for _ in batch:
                 advance()
     return {scale: np.concatenate(parts) for scale, parts in found.items()}

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -22,11 +22,13 @@ from labelkit.domain.bundle import (
     MODEL_FILE,
     BundleCard,
 )
-from labelkit.domain.dataset import Dataset
+from labelkit.domain.dataset import Dataset, data_digest_of
 from labelkit.domain.metrics import Metrics
-from labelkit.domain.training import EpochRecord, TrainingOptions
+from labelkit.domain.train_result import EpochRecord
+from labelkit.domain.training import TrainingOptions
 from labelkit.imaging.recipes import read_file
 from labelkit.reporting.train_curves import draw_curves
+from labelkit.storage.known_models import remember
 from labelkit.storage.whole_folder import point_to, published_folder
 from labelkit.training.backend import keras
 from labelkit.version import __version__
@@ -47,8 +49,18 @@ class BundleContents:
     adopted: Mapping[str, object] | None = None
 
 
-def write_bundle(out: Path, run_id: str, contents: BundleContents) -> Path:
+Beside = Callable[[Path, Mapping[str, object]], None]
+"""Writes more files into the folder of a bundle, given the object of its `bundle.json`."""
+
+
+def write_bundle(out: Path, run_id: str, contents: BundleContents, beside: Beside | None = None) -> Path:
     """Publish `out/<run id>` and point `out/latest` to it.
+
+    Args:
+        out: the folder of bundles; made when it is not there.
+        run_id: the bundle's own folder.
+        contents: what goes into it.
+        beside: what is told of it, for people: pages, tables and pictures.
 
     Raises:
         OSError: the bundle cannot be written; then nothing of it is left.
@@ -69,7 +81,11 @@ def write_bundle(out: Path, run_id: str, contents: BundleContents) -> Path:
                     best_epoch=contents.best_epoch,
                 )
             )
-        _write_json(folder / BUNDLE_FILE, _origin(folder, run_id, contents))
+        origin = _origin(folder, run_id, contents)
+        _write_json(folder / BUNDLE_FILE, origin)
+        remember(file_digest(folder / MODEL_FILE))
+        if beside is not None:
+            beside(folder, origin)
     point_to(out, LATEST, run_id)
     return out / run_id
 
@@ -87,11 +103,11 @@ def data_digest(dataset: Dataset) -> str:
         ImageError: a file cannot be read.
 
     """
-    whole = hashlib.sha256()
-    for path, name in sorted(dataset.samples):
-        content = hashlib.sha256(read_file(os.path.join(dataset.root, path))).hexdigest()  # noqa: PTH118 - bytes stay
-        whole.update(f"{path}\0{name}\0{content}\n".encode("utf-8", "surrogateescape"))
-    return whole.hexdigest()
+    return data_digest_of((path, name, _content(dataset, path)) for path, name in dataset.samples)
+
+
+def _content(dataset: Dataset, path: str) -> str:
+    return hashlib.sha256(read_file(os.path.join(dataset.root, path))).hexdigest()  # noqa: PTH118 - bytes stay
 
 
 def _origin(folder: Path, run_id: str, contents: BundleContents) -> dict[str, object]:
@@ -113,8 +129,9 @@ def _origin(folder: Path, run_id: str, contents: BundleContents) -> dict[str, ob
 
 
 def _versions() -> dict[str, str]:
-    found = {"labelkit": __version__, "python": platform.python_version(), "backend": str(keras.config.backend())}
-    for name in ("keras", "tensorflow", "numpy", "pillow"):
+    backend = str(keras.config.backend())
+    found = {"labelkit": __version__, "python": platform.python_version(), "backend": backend}
+    for name in ("keras", backend, "numpy", "pillow"):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelkit.domain.evaluation import Calibration
-from labelkit.training.metrics import Indices, Logits, cross_entropy, log_probabilities
+from labelkit.domain.evaluation import Calibration, ReliabilityBin
+from labelkit.training.metrics import Indices, Logits, cross_entropy, exact_interval, log_probabilities
 
 BINS = 15
 """Of equal width, as Guo et al. have it (On Calibration of Modern Neural Networks, ICML 2017)."""
@@ -41,9 +41,13 @@ def fit_temperature(logits: Logits, truth: Indices) -> float | None:
     """
     from scipy.optimize import minimize_scalar
 
-    found = minimize_scalar(
-        lambda cold: cross_entropy(logits * cold, truth), bounds=(1 / _MOST, 1 / _LEAST), method="bounded"
-    )
+    def loss(cold: float) -> float:
+        return cross_entropy(logits * cold, truth)
+
+    ends = (1 / _MOST, 1 / _LEAST)
+    found = minimize_scalar(loss, bounds=ends, method="bounded")
+    if loss(float(found.x)) >= min(map(loss, ends)):  # flat: a model that is surer than numbers can tell
+        return None
     temperature = 1 / float(found.x)
     return temperature if 1.01 * _LEAST < temperature < 0.99 * _MOST else None
 
@@ -53,9 +57,27 @@ def calibration_error(logits: Logits, truth: Indices) -> float:
 
     Over bins of the probability of the class that is said, weighted by their images (Guo et al. 2017).
     """
-    logs = log_probabilities(logits)
-    sure = np.exp(logs.max(axis=1))
-    right = logs.argmax(axis=1) == truth
-    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
+    sure, right, bins = _binned(logits, truth)
     gaps = np.bincount(bins, weights=right - sure, minlength=BINS)
     return float(np.abs(gaps).sum() / len(truth))
+
+
+def reliability(logits: Logits, truth: Indices) -> tuple[ReliabilityBin, ...]:
+    """How often the model is right where it is about so sure, over the bins of `calibration_error` that hold images."""
+    sure, right, bins = _binned(logits, truth)
+    out = []
+    for place in range(BINS):
+        inside = bins == place
+        images, hits = int(inside.sum()), int(right[inside].sum())
+        if images:
+            ends = (place / BINS, (place + 1) / BINS)
+            out.append(ReliabilityBin(*ends, images, float(sure[inside].mean()), hits, exact_interval(hits, images)))
+    return tuple(out)
+
+
+def _binned(logits: Logits, truth: Indices) -> tuple[Logits, Indices, Indices]:
+    """Of each image: the probability of the class that is said, 1 where that is the true class, and its bin."""
+    logs = log_probabilities(logits)
+    sure = np.exp(logs.max(axis=1))
+    right = (logs.argmax(axis=1) == truth).astype(np.intp)
+    return sure, right, np.minimum((sure * BINS).astype(np.intp), BINS - 1)

@@ -17,6 +17,7 @@ from labelkit.domain.parts import ROLES
 from labelkit.domain.training import ClassMode, named_class_mode
 from labelkit.storage.walk import walk
 from labelkit.training.backend import keras
+from labelkit.training.loading import load_tensorflow
 from labelkit.training.parted import ClassOrder, find_parted
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -91,6 +92,7 @@ def flow_from_directory(  # noqa: PLR0913 - the public hand-off: Keras' own word
     Raises:
         UsageError: no such folder, fewer than two classes, a class without images on one side, an unknown keyword; a
             recorded split, which Keras would not keep to.
+        MissingExtraError: TensorFlow is not installed; this loader is a part of it, whatever Keras computes with.
 
     """
     dataset = find_parted(base_dir, ClassOrder(classes))
@@ -151,6 +153,7 @@ def _checked_mode(class_mode: str, dataset: Dataset) -> None:
 
 def _iterator(base_dir: str, generator: Mapping[str, object], options: Mapping[str, object]) -> KerasIterator:
     # Keras 3 hands ImageDataGenerator out through TensorFlow alone; no other module of labelkit imports it.
+    load_tensorflow("flow_from_directory")
     from tensorflow.keras.preprocessing.image import ImageDataGenerator
 
     try:

@@ -11,14 +11,16 @@ Order = np.ndarray[tuple[int], np.dtype[np.intp]]
 """Positions of samples."""
 
 _PROBED = 2
-"""Batches that Keras reads before the first epoch to learn their shape (NUM_BATCHES_FOR_TENSOR_SPEC)."""
+"""Batches that Keras reads before the first epoch to learn their shape (NUM_BATCHES_FOR_TENSOR_SPEC; JAX reads one)."""
 
 
 class Epochs:
     """Counts epochs through all that Keras calls before, between and after them.
 
-    `fit` reads two batches and calls `on_epoch_end` once before its first epoch; neither begins another epoch here. So
-    epoch k of a fit is epoch k of the order, in a second `fit` and after a resume as well.
+    `fit` reads two batches and calls `on_epoch_end` once before its first epoch; neither begins another epoch here.
+    With JAX it even says that an epoch begins, reads a batch, and says that it ends; that is none either, as long as
+    one worker reads and there are more batches. So epoch k of a fit is epoch k of the order, in a second `fit` and
+    after a resume as well.
 
     Args:
         samples: how many there are.
@@ -33,6 +35,7 @@ class Epochs:
         self._samples, self._shuffle, self._seed = samples, shuffle, seed
         self._drawn: tuple[int, Order] | None = None
         self._within = self._through = self._warned = False
+        self._served = False
         self._asked: set[int] = set()
         self._lock = threading.Lock()
 
@@ -47,11 +50,13 @@ class Epochs:
         """Keras begins an epoch."""
         self._within = True
 
-    def end(self) -> None:
-        """Keras, or a loop of one's own, ends an epoch; ignored when none has been."""
+    def end(self, *, batches: int) -> None:
+        """Keras, or a loop of one's own, ends an epoch of so many batches; ignored when none has been."""
         with self._lock:
-            if self._within or self._through or len(self._asked) > _PROBED:
+            begun = self._within and (self._served or len(self._asked) == batches)
+            if begun or self._through or len(self._asked) > _PROBED:
                 self.number += 1
+                self._served = True
             self._within = self._through = False
             self._asked.clear()
 

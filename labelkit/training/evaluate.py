@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from labelkit.domain.bundle import Prediction
+from labelkit.domain.bundle import BundleCard, Prediction
 from labelkit.domain.classes import number_of
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import DataError, ImageError
-from labelkit.domain.evaluation import Costs, CostThreshold, GroupScore, Mistake, Reversal, ScoreErrors
+from labelkit.domain.evaluation import (
+    Costs,
+    CostThreshold,
+    Evaluation,
+    GroupScore,
+    Mistake,
+    RejectCurve,
+    Reversal,
+    ScoreErrors,
+)
 from labelkit.domain.metrics import Metrics
-from labelkit.training.decision import cheapest_threshold
+from labelkit.training.calibration import calibrate, reliability
+from labelkit.training.decision import cheapest_threshold, reject_curve
 from labelkit.training.metrics import Indices, Logits, exact_interval, judge, log_probabilities
 from labelkit.training.open_bundle import Bundle
 from labelkit.training.predicting import NOT_FINITE, predict_images
@@ -39,10 +49,29 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The metrics, and what a person should know before trusting the model."""
+    """A new model judged on held-out images, and what a person should know before trusting it.
 
-    metrics: Metrics
+    Attributes:
+        found: every figure; its bundle and base_dir are empty, for neither has a name yet.
+        warnings: one sentence each.
+
+    """
+
+    found: Evaluation
     warnings: tuple[str, ...]
+
+    @property
+    def metrics(self) -> Metrics:
+        """The figures that the bundle keeps."""
+        return self.found.metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else is told: the cheapest line for these costs, and each group (path of an image to its group)."""
+
+    costs: Costs | None = None
+    group_of: Mapping[str, str] = field(default_factory=dict)
 
 
 def ask(bundle: Bundle, dataset: Dataset, *, threads: int, advance: Callable[[], None] | None = None) -> Answers:
@@ -71,11 +100,41 @@ def evaluate(bundle: Bundle, held: Dataset, *, learned: Dataset, threads: int) -
         DataError: the model gives no finite numbers.
 
     """
-    answers = ask(bundle, held, threads=threads)
-    shares = [n / len(learned) for n in learned.counts.values()]
-    metrics = judge(answers.logits, answers.truth, class_map=held.class_map, shares=shares)
-    reversal = find_reversal(answers.logits, answers.truth, class_map=held.class_map)
-    return Judged(metrics, tuple(_warnings(metrics, reversal)))
+    card = replace(bundle.card, learned=tuple(learned.counts.values()))
+    found = evaluation_of(ask(bundle, held, threads=threads), card)
+    return Judged(found, tuple(_warnings(found.metrics, found.reversal)))
+
+
+def evaluation_of(answers: Answers, card: BundleCard, beside: Beside | None = None) -> Evaluation:
+    """Every figure of what a model said, without the names of bundle and folder.
+
+    The class shares to compare with are those of the images that it learned from, else of the images judged.
+
+    Args:
+        answers: what it said.
+        card: of the model.
+        beside: what else is wanted; costs need a reject class and images of it and of others.
+
+    """
+    wanted, dataset = beside or Beside(), answers.dataset
+    class_map, logits, truth = dataset.class_map, answers.logits, answers.truth
+    shares = shares_of(card.learned or tuple(dataset.counts.values()))
+    return Evaluation(
+        bundle="",
+        base_dir="",
+        root=dataset.root,
+        card=card,
+        counts=dataset.counts,
+        metrics=judge(logits, truth, class_map=class_map, shares=shares),
+        calibration=calibrate(logits, truth),
+        reliability=reliability(logits, truth),
+        reject_curve=_reject_curve(answers),
+        threshold=cost_threshold(answers, wanted.costs) if wanted.costs else None,
+        scores=score_errors(answers),
+        groups=group_scores(answers, wanted.group_of) if wanted.group_of else (),
+        mistakes=mistakes(answers),
+        reversal=find_reversal(logits, truth, class_map=class_map),
+    )
 
 
 def mistakes(answers: Answers) -> tuple[Mistake, ...]:
@@ -121,11 +180,26 @@ def group_scores(answers: Answers, group_of: Mapping[str, str]) -> tuple[GroupSc
 
 def cost_threshold(answers: Answers, costs: Costs) -> CostThreshold:
     """The cheapest line on the probability of the reject class; rejects and other images must occur."""
+    return cheapest_threshold(*_rejection(answers), costs)
+
+
+def _reject_curve(answers: Answers) -> RejectCurve | None:
+    """Every line on the reject class; None where none is known, or not both it and others occur."""
+    reject = answers.dataset.class_map.reject
+    if reject is None:
+        return None
+    probabilities, is_reject = _rejection(answers)
+    both = 0 < is_reject.sum() < len(is_reject)
+    return reject_curve(probabilities, is_reject, name=reject) if both else None
+
+
+def _rejection(answers: Answers) -> tuple[Logits, Indices]:
+    """Of each image the probability of the reject class, and 1 where it is one."""
     class_map = answers.dataset.class_map
     assert class_map.reject is not None
     index = class_map.classes.index(class_map.reject)
     probabilities = np.exp(log_probabilities(answers.logits)[:, index])
-    return cheapest_threshold(probabilities, (answers.truth == index).astype(np.intp), costs)
+    return probabilities, (answers.truth == index).astype(np.intp)
 
 
 def shares_of(counts: Sequence[int]) -> list[float]:

@@ -39,7 +39,13 @@ class Feed:
 
 
 def make_feed(
-    dataset: Dataset, *, options: TrainingOptions, class_mode: ClassMode, progress: Progress, threads: int
+    dataset: Dataset,
+    *,
+    options: TrainingOptions,
+    class_mode: ClassMode,
+    progress: Progress,
+    threads: int,
+    first_epoch: int = 0,
 ) -> Feed:
     """Split a set and make batches of both parts; the generator decodes all images now where they can be kept.
 
@@ -49,6 +55,7 @@ def make_feed(
         class_mode: how labels are written.
         progress: told of each image that was decoded, and of what a person should know.
         threads: how many decode at once.
+        first_epoch: the number of the epoch to begin with, to go on where a training was cut off.
 
     Raises:
         UsageError: a class that one part would lack.
@@ -70,7 +77,12 @@ def make_feed(
     }
     view = Views(options.augment)
     training = ImageSequence.from_dataset(
-        learned, **shared, shuffle=True, augment=view if view.changes else None, skip_bad=options.skip_bad
+        learned,
+        **shared,
+        shuffle=True,
+        first_epoch=first_epoch,
+        augment=view if view.changes else None,
+        skip_bad=options.skip_bad,
     )
     training.decode_all(progress.advance)
     left = options.skip_bad - len(training.skipped)

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from labelkit.domain.bundle import BundleCard
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.progress import Progress
-from labelkit.domain.training import ClassMode, Schedule, TrainingOptions
+from labelkit.domain.suspects import Suspects
+from labelkit.domain.training import ClassMode, Loader, TrainingOptions
 from labelkit.domain.tree import Skipped
 from labelkit.training.bundle import BundleContents
-from labelkit.training.evaluate import evaluate
-from labelkit.training.feed import make_feed
-from labelkit.training.fit import fit
+from labelkit.training.checkpoint import Checkpoints, epochs_done
+from labelkit.training.evaluate import Judged, evaluate
+from labelkit.training.feed import Feed, make_feed
+from labelkit.training.fit import Fitted, Goal, GoOn, fit
 from labelkit.training.model import wrap_for_bytes
 from labelkit.training.open_bundle import Bundle
+from labelkit.training.suspects import plain_source, training_suspects
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +28,19 @@ class Learned:
     Attributes:
         contents: of the bundle to be written; its dataset holds the images that were really read.
         counts: images of each class to train and to validate.
-        schedule: when it would have stopped at the latest.
-        warnings: what a person should know before trusting the model.
+        fitted: how the network got there.
+        judged: the model on the images that were held out.
+        suspects: probable label errors.
         skipped: images that could not be decoded and were left out.
 
     """
 
     contents: BundleContents
     counts: Mapping[str, Mapping[str, int]]
-    schedule: Schedule
-    warnings: tuple[str, ...]
-    skipped: tuple[Skipped, ...] = ()
+    fitted: Fitted
+    judged: Judged
+    suspects: Suspects
+    skipped: tuple[Skipped, ...]
 
 
 def learn(
@@ -46,6 +51,7 @@ def learn(
     started: str,
     progress: Progress,
     threads: int,
+    keep: Checkpoints,
 ) -> Learned:
     """Train a network on a set and judge it on the part that was held out.
 
@@ -56,6 +62,8 @@ def learn(
         started: when, for the bundle's card.
         progress: told of images and epochs.
         threads: how many decode at once.
+        keep: where it is written down how far the fit has come; Keras' own iterator forgets where it was, so with it
+            nothing is written.
 
     Raises:
         UsageError: the set cannot be trained on so.
@@ -63,21 +71,44 @@ def learn(
         DataError: the training diverged.
 
     """
+    go_on = GoOn(keep, keep.load()) if options.loader is Loader.GENERATOR else None
+    done = epochs_done(go_on.done) if go_on else 0
     progress.start("reading images", len(dataset))
-    feed = make_feed(dataset, options=options, class_mode=class_mode, progress=progress, threads=threads)
+    feed = make_feed(
+        dataset, options=options, class_mode=class_mode, progress=progress, threads=threads, first_epoch=done
+    )
     progress.finish()
+    if done:
+        progress.note(f"goes on after epoch {done}, where this training was cut off (--fresh begins anew)")
     fitted = fit(
         feed.training,
         feed.validation,
-        options=options,
-        class_mode=class_mode,
-        classes=len(dataset.class_map.classes),
+        goal=Goal(options, class_mode, tuple(feed.learned.counts.values())),
         progress=progress,
+        watched=[
+            plain_source(feed.training, feed.learned, options=options, threads=threads),
+            plain_source(feed.validation, feed.held, options=options, threads=threads),
+        ],
+        go_on=go_on,
     )
+    return _judged(dataset, feed, fitted, options=options, class_mode=class_mode, started=started, threads=threads)
+
+
+def _judged(
+    dataset: Dataset,
+    feed: Feed,
+    fitted: Fitted,
+    *,
+    options: TrainingOptions,
+    class_mode: ClassMode,
+    started: str,
+    threads: int,
+) -> Learned:
     learned = tuple(feed.learned.counts.values())
     card = BundleCard(dataset.class_map, class_mode, options.recipe, options.image_size, learned)
     model = wrap_for_bytes(fitted.core, options.image_size)
     judged = evaluate(Bundle("", card, model), feed.held, learned=feed.learned, threads=threads)
+    suspects = training_suspects(fitted.watch, feed.learned, feed.held)
     contents = BundleContents(
         model=model,
         card=card,
@@ -89,4 +120,4 @@ def learn(
         started=started,
     )
     counts = {"train": feed.learned.counts, "validation": feed.held.counts}
-    return Learned(contents, counts, fitted.schedule, judged.warnings, feed.skipped)
+    return Learned(contents, counts, fitted, judged, suspects, feed.skipped)

@@ -13,13 +13,21 @@ from importlib.util import find_spec
 
 from labelkit.domain.errors import MissingExtraError
 from labelkit.storage.distribution import install_line
+from labelkit.storage.keras_backend import TENSORFLOW, backend_named
 
-_NAMES = {"tensorflow": "TensorFlow", "keras": "Keras", "scipy": "SciPy", "matplotlib": "Matplotlib"}
-"""Packages of the extra `train`, as their makers write them."""
+_NAMES = {
+    "tensorflow": "TensorFlow",
+    "jax": "JAX",
+    "torch": "PyTorch",
+    "keras": "Keras",
+    "scipy": "SciPy",
+    "matplotlib": "Matplotlib",
+}
+"""Packages that training stands on, as their makers write them."""
 
 
 def load_backend(purpose: str = "training") -> None:
-    """Import Keras with its backend: TensorFlow, unless the variable KERAS_BACKEND names another.
+    """Import Keras with its backend: TensorFlow, unless the variable KERAS_BACKEND or Keras' settings name another.
 
     TensorFlow's C++ part writes to file descriptor 2 while it loads, whatever the log level; what it writes then is
     kept back and shown only when the import fails.
@@ -29,19 +37,37 @@ def load_backend(purpose: str = "training") -> None:
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
+        UsageError: the backend named is none that labelkit computes with.
 
     """
     if "keras" in sys.modules:
         return
+    _load(backend_named().name, "keras", purpose=purpose)
+
+
+def load_tensorflow(purpose: str) -> None:
+    """Import what only TensorFlow has, whatever Keras computes with.
+
+    Args:
+        purpose: what needs it, as the error names it: "flow_from_directory".
+
+    Raises:
+        MissingExtraError: TensorFlow is not installed.
+
+    """
+    if TENSORFLOW not in sys.modules:
+        _load(TENSORFLOW, purpose=purpose)
+
+
+def _load(*names: str, purpose: str) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     try:
-        with _quiet_stderr(), warnings.catch_warnings():
+        with quiet_stderr(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import_module(backend)
-            import_module("keras")
+            for name in names:
+                import_module(name)
     except ModuleNotFoundError as e:
-        raise _missing((e.name or backend).split(".")[0], purpose) from e
+        raise _missing((e.name or names[0]).split(".")[0], purpose) from e
 
 
 def require_packages(*names: str) -> None:
@@ -61,13 +87,22 @@ def require_packages(*names: str) -> None:
 
 
 def _missing(name: str, purpose: str) -> MissingExtraError:
-    return MissingExtraError(
-        f"{purpose} needs {_NAMES.get(name, name)}, which is not installed", remedy=install_line("train")
-    )
+    told = f"{purpose} needs {_NAMES.get(name, name)}, which is not installed"
+    if name == "torch":  # no extra of ours brings it: which build fits depends on the machine
+        return MissingExtraError(told, remedy="install PyTorch for this machine; or KERAS_BACKEND=tensorflow")
+    return MissingExtraError(told, remedy=install_line(_extra_for(name)))
+
+
+def _extra_for(package: str) -> str:
+    """The extra that brings a package beside the backend which is asked for."""
+    if package == TENSORFLOW:
+        return "train"
+    return "jax" if "jax" in (package, backend_named().name) else "train"
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
+    """Hold back what C++ writes to file descriptor 2; it is shown when the block fails."""
     with tempfile.TemporaryFile() as kept:
         try:
             saved = os.dup(2)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from labelkit.domain.errors import BundleError
-from labelkit.training.weights_file import check_weights
+from labelkit.training.parameters import count_parameters
+from labelkit.training.weights_file import MAX_BYTES, check_weights
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 """What a .keras archive holds."""
@@ -21,11 +22,14 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG = 32_000_000
 """Bytes of config.json; the largest of keras.applications has under 2 million."""
 
-MAX_WEIGHTS = 4_000_000_000
-"""Bytes of weights: a thousand million parameters."""
-
 MAX_RATIO = 200
 """Keras stores without compression; a tool that packs again gets weights to a half or so."""
+
+PACKED = 2
+"""Parameters that one stored number may stand for: quantised networks keep two in one byte."""
+
+SPARE = 10_000
+"""Parameters that need not be stored, for what is counted and then left out (a scale, a centre)."""
 
 _HARMLESS = frozenset(
     f"keras.{name}"
@@ -71,7 +75,7 @@ _DATA = frozenset(
 _FILES = frozenset(["vocabulary", "idf_weights", "filepath", "file_path", "path", "filename", "url"])
 """Arguments that some layer takes for the name of a file."""
 
-_REMEDY = "take models only from people you trust; save it again with model.save('model.keras') where it was made"
+REMEDY = "take models only from people you trust; save it again with model.save('model.keras') where it was made"
 
 
 def check_model_file(path: Path) -> None:
@@ -88,14 +92,15 @@ def check_model_file(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive, path)
             config = archive.read(CONFIG)
-        _check_config(config, path)
-        check_weights(path, WEIGHTS)
+        objects = _check_config(config, path)
+        stored = check_weights(path, WEIGHTS)
+        _check_parameters(objects, stored, path)
     except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, RuntimeError, ValueError) as e:
         raise _refusal(path, f"this is no whole .keras archive ({_kind(path)}: {e})") from e
 
 
 def _refusal(path: Path, why: str) -> BundleError:
-    return BundleError(why, place=str(path), remedy=_REMEDY)
+    return BundleError(why, place=str(path), remedy=REMEDY)
 
 
 def _kind(path: Path) -> str:
@@ -121,12 +126,13 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
     if sorted(names) != sorted({CONFIG, METADATA, WEIGHTS}):
         raise _refusal(path, f"the archive should hold {CONFIG}, {METADATA} and {WEIGHTS}, each once")
     for m in members:
-        limit = MAX_WEIGHTS if m.filename == WEIGHTS else MAX_CONFIG
+        limit = MAX_BYTES if m.filename == WEIGHTS else MAX_CONFIG
         if m.file_size > limit or m.file_size > MAX_RATIO * max(m.compress_size, 1_000):
             raise _refusal(path, f"{m.filename} would unpack {m.compress_size:,} bytes to {m.file_size:,}")
 
 
-def _check_config(text: bytes, path: Path) -> None:
+def _check_config(text: bytes, path: Path) -> Sequence[dict[str, object]]:
+    """Every object of the config; raises BundleError where one of them may do more than compute."""
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as e:
@@ -134,12 +140,24 @@ def _check_config(text: bytes, path: Path) -> None:
     if not isinstance(config, dict):
         raise _refusal(path, f"{CONFIG} is no object")
     config.pop("compile_config", None)  # of the whole model: it is opened without its optimizer and loss
-    for name, module, where in _classes(config):
+    objects = tuple(_objects(config))
+    for name, module, where in _classes(objects):
         if not _known(name, module):
             told = f"{module}.{name}" if module else name
             raise _refusal(path, f"{where} is of the class {told}, which is not on the list of safe layers")
-    for key, value in _file_arguments(config):
+    for key, value in _file_arguments(objects):
         raise _refusal(path, f"an argument '{key}' names a file: {value[:80]!r}")
+    return objects
+
+
+def _check_parameters(objects: Sequence[dict[str, object]], stored: int, path: Path) -> None:
+    """Refuse a text of a few bytes that would have Keras take more memory than the machine has."""
+    try:
+        wanted = count_parameters(objects)
+    except ValueError as e:
+        raise _refusal(path, str(e)) from e
+    if wanted > PACKED * stored + SPARE:
+        raise _refusal(path, f"its layers would have {wanted:,} parameters, but the file holds {stored:,} numbers")
 
 
 def _known(name: str, module: str | None) -> bool:
@@ -162,9 +180,9 @@ def _objects(config: object) -> Iterator[dict[str, object]]:
             waiting.extend(value)
 
 
-def _classes(config: object) -> Iterator[tuple[str, str | None, str]]:
+def _classes(objects: Iterable[dict[str, object]]) -> Iterator[tuple[str, str | None, str]]:
     """(class, module, where) of everything that Keras would build."""
-    for found in _objects(config):
+    for found in objects:
         name, module = found.get("class_name"), found.get("module")
         if name is None and module is None and "registered_name" not in found:
             continue
@@ -176,8 +194,8 @@ def _classes(config: object) -> Iterator[tuple[str, str | None, str]]:
         yield str(name), None if module is None else str(module), str(where or name)
 
 
-def _file_arguments(config: object) -> Iterator[tuple[str, str]]:
-    for found in _objects(config):
+def _file_arguments(objects: Iterable[dict[str, object]]) -> Iterator[tuple[str, str]]:
+    for found in objects:
         for key, value in found.items():
             if key in _FILES and isinstance(value, str) and value:
                 yield key, value

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from labelkit.domain.bundle import BUNDLE_FILE, CLASSES_FILE, MODEL_FILE, BundleCard
 from labelkit.domain.classes import ClassMap, OrderSource
 from labelkit.domain.errors import BundleError, UsageError
@@ -16,10 +14,12 @@ from labelkit.domain.recipe import RECIPE_NAMES, recipe_of_json
 from labelkit.domain.training import ClassMode
 from labelkit.imaging.recipes import Pixels
 from labelkit.storage.whole_folder import resolve_pointer
+from labelkit.training.answers import answers
 from labelkit.training.backend import keras
 from labelkit.training.bundle import file_digest
 from labelkit.training.metrics import Logits
 from labelkit.training.model_file import check_model_file
+from labelkit.training.quarantine import try_once
 
 _AGAIN = "train again, or copy the whole bundle folder once more"
 
@@ -34,7 +34,7 @@ class Bundle:
 
     def logits(self, pixels: Pixels) -> Logits:
         """What the model gives for uint8 pixels (n, height, width, 3): float64 (n, outputs)."""
-        return np.asarray(self.model.predict_on_batch(pixels), np.float64)
+        return answers(self.model, pixels)
 
 
 def open_bundle(path: str | Path) -> Bundle:
@@ -132,11 +132,14 @@ def _check_digests(folder: Path, recorded: object) -> None:
 def load_safely(path: Path) -> keras.Model:
     """A model out of a .keras file that was looked into before, without its optimizer and loss.
 
+    One that was not made on this machine is opened in a process of its own first, once.
+
     Raises:
         BundleError: the file is no harmless .keras archive, or Keras cannot open it.
 
     """
     check_model_file(path)
+    try_once(path, file_digest(path))
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as e:  # a .keras file is a foreign program's input: its reader raises nearly anything

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
 
+from labelkit.domain.argument_kinds import checked
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import ImageError, LabelkitError
 from labelkit.domain.recipe import Recipe, named_recipe
@@ -44,8 +46,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
     `for x, y in sequence` runs once through, and `on_epoch_end()` begins the next epoch.
 
     Each image is decoded once, by all cores, and its pixels are kept as uint8 in the user's cache folder, by content
-    and recipe: later epochs and trainings decode nothing. Without a cache folder up to 1 GB of them stay in memory.
-    Workers are threads; processes are never forked.
+    and recipe: later epochs and trainings decode nothing. Without that up to 1 GB stay in memory. Workers are threads.
 
     Args:
         samples: (path, class name) pairs, or paths alone with `labels`; kept in this order, never shuffled in place.
@@ -60,8 +61,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         workers: threads that decode, and that `fit` prepares batches with; left out: one a core to decode, and one for
             `fit`, which is quickest: with more, Keras waits 0.1 s at the end of each epoch (OrderedEnqueuer).
         labels: a function of (path, pixels) that gives the class name when an image is loaded first.
-        skip_bad: so many images that cannot be decoded are left out, and listed in `skipped`; then all are decoded
-            before the first batch.
+        skip_bad: so many images that cannot be decoded are left out and listed in `skipped`; all are decoded first.
         first_epoch: the number of the epoch to begin with, to go on where another training stopped.
         pack: keep pixels in the user's cache folder.
         say: told what a person should know; left out: a warning.
@@ -72,6 +72,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
 
     """
 
+    @checked
     def __init__(  # noqa: PLR0913 - the public hand-off: Keras' own words, one each
         self,
         samples: Sequence[tuple[str | Path, str]] | Sequence[str | Path],
@@ -91,7 +92,6 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         pack: bool = True,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        threads = workers or cores()
         super().__init__(workers=workers or 1)
         paths, names = paired(samples, given=labels is None)
         self.paths = tuple(os.fspath(path) for path in paths)
@@ -104,10 +104,11 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         if not skip_bad:
             refuse_missing(self.paths)
         cache = cache_folder() if pack else None
-        wanted = PixelsWanted(named_recipe(recipe), image_size, threads, cache, say or warn)
+        wanted = PixelsWanted(named_recipe(recipe), image_size, workers or cores(), cache, say or warn)
         self._pixels = PixelStore(self.paths, wanted)
 
     @classmethod
+    @checked
     def from_folder(
         cls, base_dir: str | Path, *, part: str | None = None, classes: Sequence[str] | None = None, **options: object
     ) -> ImageSequence:
@@ -115,8 +116,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
 
         Args:
             base_dir: the folder of class folders.
-            part: "train", "validation" or "test" of the split that `labelkit split` recorded, or of part folders below
-                `base_dir`; None for all images.
+            part: "train", "validation" or "test" of the split that `labelkit split` recorded, or of part folders.
             classes: their order; left out: numeric when every name is a number, else text order.
             options: as ImageSequence's own; class_mode is "binary" for two classes and "sparse" for more if not given.
 
@@ -129,6 +129,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         return cls.from_dataset(select_part(find_parted(base_dir, ClassOrder(classes)), part, base_dir), **options)
 
     @classmethod
+    @checked
     def from_ledger(
         cls, base_dir: str | Path, *, classes: Sequence[str] | None = None, **options: object
     ) -> ImageSequence:
@@ -202,8 +203,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
 
     def __iter__(self) -> Iterator[Batch]:
         """Once through this epoch."""
-        for index in range(len(self)):
-            yield self[index]
+        yield from map(self.__getitem__, range(len(self)))
         self._epochs.went_through()
         self._pixels.flush()
 
@@ -241,7 +241,7 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
 
     def on_epoch_end(self) -> None:
         """Begin the next epoch: another order and other views. What Keras calls before the first epoch is ignored."""
-        self._epochs.end()
+        self._epochs.end(batches=len(self))
         self._pixels.flush()
 
     def order(self, epoch: int) -> Order:
@@ -260,14 +260,17 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         if len(self._bad) == len(self.paths):
             raise self._bad[0]
 
-    def as_tf_dataset(self) -> object:
-        """A `tf.data.Dataset` of the same batches; each time it is run through is one epoch, and the next the next.
+    def plain(self) -> ImageSequence:
+        """The same images in the order given, never augmented, for a look at each; decoded pixels are shared."""
+        other = copy(self)
+        other.__dict__.update(_augment=None, _epochs=Epochs(len(self.paths), shuffle=False, seed=0, first=0))
+        return other
 
-        `model.fit(sequence.as_tf_dataset(), epochs=...)` needs no word about shuffling.
-        """
+    def as_tf_dataset(self) -> object:
+        """A `tf.data.Dataset` of the same batches; each run is an epoch; `fit` needs no word on shuffling."""
         y = (None,) if self.class_mode != "categorical" else (None, len(self.class_names))
         return make_tf_dataset(
-            lambda epoch, index: _as_tuple(self.batch(epoch, index)),
+            lambda epoch, index: b if isinstance(b := self.batch(epoch, index), tuple) else (b,),
             batches=len(self),
             first_epoch=self.epoch,
             shapes=((None, *self.image_size, 3), *([] if self.class_mode is None else [y])),
@@ -290,7 +293,3 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
             if self._augment is not None:
                 pixels[k] = self._augment(pixels[k], generator(self._seed, epoch, i))
         return pixels
-
-
-def _as_tuple(batch: Batch) -> tuple[Floats, ...]:
-    return batch if isinstance(batch, tuple) else (batch,)

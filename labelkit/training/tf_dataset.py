@@ -7,6 +7,8 @@ from itertools import count
 
 import numpy as np
 
+from labelkit.training.loading import load_tensorflow
+
 Arrays = tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], ...]
 
 
@@ -27,7 +29,11 @@ def make_tf_dataset(
         shapes: of the arrays; None for the images of a batch.
         workers: batches that are prepared at once; they are handed out in order.
 
+    Raises:
+        MissingExtraError: TensorFlow is not installed.
+
     """
+    load_tensorflow("a tf.data.Dataset")
     import tensorflow as tf
 
     numbers = count(first_epoch)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from labelkit.domain.errors import BundleError
 
+MAX_BYTES = 4_000_000_000
+"""Bytes that all weights together may come to once they are read: a thousand million parameters."""
+
 SECONDS = 60
 """More is taken for a hang; 4 GB of weights are walked in well under one."""
 
@@ -18,10 +21,12 @@ try:
 except ImportError:
     resource = None
 import h5py
-path, member, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+path, member, seconds, most = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+held = {"numbers": 0, "bytes": 0}
 if resource:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (2_000_000_000, 2_000_000_000))
 def refuse(why):
     print(why)
     sys.exit(9)
@@ -43,6 +48,10 @@ def look(group, depth):
             stored = item.id.get_storage_size()
             if item.nbytes > 1000 * (stored + 1000):
                 refuse(f"{name!r} claims {item.nbytes:,} bytes and stores {stored:,}")
+            held["numbers"] += item.size
+            held["bytes"] += item.nbytes
+            if held["bytes"] > most:
+                refuse(f"they come to more than {most:,} bytes")
         else:
             refuse(f"{name!r} is neither a group nor weights")
 class Part(io.RawIOBase):
@@ -63,6 +72,11 @@ class Part(io.RawIOBase):
         into[: len(data)] = data
         self.at += len(data)
         return len(data)
+if not member:
+    with h5py.File(path, "r") as weights:
+        look(weights, 0)
+    print(held["numbers"])
+    sys.exit(0)
 with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
     info = archive.getinfo(member)
     if info.compress_type == zipfile.ZIP_STORED:
@@ -75,20 +89,24 @@ with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
         refuse("they are compressed and large; Keras stores them as they are")
     with h5py.File(stream, "r") as weights:
         look(weights, 0)
+print(held["numbers"])
 """
 """The child imports nothing of ours and writes no file; it says why on stdout and ends with 9."""
 
 _REFUSED = 9
 
 
-def check_weights(path: Path, member: str) -> None:
-    """Make sure that a member of an archive is an HDF5 file whose numbers all lie inside it.
+def check_weights(path: Path, member: str = "") -> int:
+    """Make sure that a member of an archive, or the whole file, is an HDF5 file whose numbers all lie inside it.
+
+    Returns:
+        how many numbers it holds.
 
     Raises:
         BundleError: links, data in other files, text in place of numbers, sizes that cannot be meant, or no HDF5.
 
     """
-    command = [sys.executable, "-I", "-c", _CHILD, str(path.absolute()), member, str(SECONDS)]
+    command = [sys.executable, "-I", "-c", _CHILD, str(path.absolute()), member, str(SECONDS), str(MAX_BYTES)]
     try:
         done = subprocess.run(  # noqa: S603 - our own script
             command, capture_output=True, encoding="utf-8", errors="replace", check=False, timeout=SECONDS
@@ -100,3 +118,4 @@ def check_weights(path: Path, member: str) -> None:
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["the process ended"]
         raise BundleError(f"the weights cannot be read: {last[0][:200]}", place=str(path))
+    return int(done.stdout)

@@ -66,6 +66,8 @@ def test_settings_name_the_baseline_that_a_new_one_replaces(labelkit: Command, b
     [
         (["base_dir", "--baseline", "base_dir/GO/i0.png"], 2, "is no JSON"),
         (["base_dir", "--html", "/proc/page.html"], 4, "cannot write /proc/page.html"),
+        (["base_dir", "--suspects", "suspects.csv"], 2, "name one: --model runs/latest"),
+        (["base_dir", "--model", "nowhere"], 2, "no such bundle: nowhere"),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_an_image_is_read(

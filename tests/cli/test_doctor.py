@@ -60,8 +60,8 @@ def test_no_package_is_imported_to_tell_its_version(labelkit: Command, tmp_path:
 
 def test_missing_and_old_packages_come_with_the_install_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     versions = {"tensorflow": None, "numpy": "1.20.3"}
-    real = installed._version
-    monkeypatch.setattr(installed, "_version", lambda name: versions[name] if name in versions else real(name))
+    real = installed.version_of
+    monkeypatch.setattr(installed, "version_of", lambda name: versions[name] if name in versions else real(name))
     found = doctor(tmp_path, settings_file=None, paths={})
     said = "\n".join(found.remedies)
     assert "tensorflow is missing or too old: python -m pip install " in said

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import labelkit
 from labelkit.cli.app import app
 from tests.training.scenes import bundle, draw_set, go_ng
 
@@ -103,3 +105,29 @@ def test_wrong_use_exits_with_2(
     done = run(*words)
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+def test_sorted_into_class_folders_by_the_run_that_latest_stands_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(bundle("generator"), "runs/one")
+    Path("runs/latest").symlink_to("one")
+    shutil.copytree(go_ng(), "raw")
+    Path("raw/broken.jpg").write_bytes(b"broken")
+    done = run("runs/latest", "raw", "--sort-into", "sorted", "--min-confidence", "0.5", "--csv", "all.csv")
+    assert done.exit_code == 3
+    with Path("all.csv").open(encoding="utf-8-sig", newline="") as f:
+        said = {row["path"]: row["label"] for row in csv.DictReader(f)}
+    placed = {f"{p.parent.name}/{p.name}" for p in Path("sorted").glob("*/*")}
+    assert {p.partition("/")[0] for p in placed} == {"GO", "NG"}
+    assert len(placed) == len(said) - 1 == 72
+    why = labelkit.why("raw/NG/000.png", base_dir="sorted")
+    assert why.label == said["raw/NG/000.png"]
+    assert why.why.startswith(f"a model's prediction says {why.label} (runs/one says {why.label} (0.")
+    digest = hashlib.sha256(Path("runs/one/model.keras").read_bytes()).hexdigest()
+    assert [(v.file.file, v.file.sha256) for v in why.votes if v.file] == [("runs/one/model.keras", digest)]
+    again = labelkit.sort(
+        "raw", base_dir="sorted", from_predictions=labelkit.predict("runs/latest", "raw"), min_confidence=0.5
+    )
+    assert (again.already, again.done, again.relocated, again.held) == (72, 0, 0, 1)

@@ -14,7 +14,9 @@ from labelkit.imaging.recipes import read_pixels
 from labelkit.reporting.adopt_console import show_adoption
 from labelkit.reporting.adopt_json import adoption_json
 from labelkit.reporting.console import make_console
+from labelkit.storage.known_models import remember
 from labelkit.training.backend import keras
+from labelkit.training.bundle import file_digest
 from tests.reporting.test_schemas import faults
 from tests.training.scenes import draw_set, scratch
 
@@ -75,6 +77,7 @@ def foreign(order: str, scale: str, *, end: str = "sigmoid", trained: bool = Tru
         model.set_weights([*body, *last])
     path = scratch() / "model.keras"
     model.save(path)
+    remember(file_digest(path))  # as if opened here before: what is opened apart first is tested with that
     return path
 
 

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import base64
 import csv
+import io
 import json
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from typer.testing import CliRunner
 
 import labelkit
+from labelkit.cli.app import app
 from labelkit.domain.errors import DataError, ImageError, UsageError
 from labelkit.reporting.console import make_console
 from labelkit.reporting.evaluate_console import show_evaluation
@@ -143,3 +149,34 @@ def found_by_table(folder: Path, base: Path) -> dict[str, str]:
     with (folder / "shifts.csv").open("w", encoding="utf-8", newline="") as f:
         csv.writer(f).writerows([("file", "shift"), *shifts.items()])
     return shifts
+
+
+def test_the_page_shows_the_mistakes_as_they_are_and_where_it_is(tmp_path: Path) -> None:
+    base, page = with_mistakes(tmp_path), tmp_path / "report.html"
+    page.write_text("an older one")
+    words = ("evaluate", bundle("generator"), base, "--html", page, "--cost-escape", "50", "--json")
+    done = CliRunner(env={"NO_COLOR": "1"}).invoke(app, list(map(str, words)))
+    assert done.exit_code == 0, done.stderr
+    assert f"the page is {page} (" in done.stderr.replace("\n", "")
+    told = json.loads(done.stdout)
+    text = page.read_text("utf-8")
+    shots = re.findall(r'<img src="data:image/jpeg;base64,([^"]+)".*?<bdi class="name">(.*?)</bdi>', text, re.DOTALL)
+    assert {name for _, name in shots} == {m["path"] for m in told["mistakes"]}
+    data, name = next(shot for shot in shots if shot[1] == "GO/moved-001.jpg")
+    with Image.open(io.BytesIO(base64.b64decode(data))) as small, Image.open(base / name) as image:
+        assert small.size == image.size == (40, 40)  # never enlarged
+        assert np.asarray(small.convert("L")).mean() == pytest.approx(np.asarray(image.convert("L")).mean(), abs=2)
+    assert f"{told['threshold']['threshold']:.3f}" in text
+    origin = json.loads((bundle("generator") / "bundle.json").read_text())
+    assert origin["data"]["sha256"] in text
+    assert {line["kind"] for line in told["reject_curve"]["lines"]} == {"no_escape", "half", "no_overkill"}
+    assert sum(b["images"] for b in told["reliability"]) == told["images"] == 72
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_an_image_is_read(tmp_path: Path) -> None:
+    runner, page = CliRunner(env={"NO_COLOR": "1"}), tmp_path / "a.html"
+    for options in (["--html", str(tmp_path / "no" / "a.html")], ["--html", str(page), "--mistakes", str(page)]):
+        done = runner.invoke(app, ["evaluate", "no-bundle", str(tmp_path), *options])
+        assert done.exit_code == 2
+        assert "no such folder" in done.stderr or "one file for the page and the mistakes" in done.stderr
+    assert list(tmp_path.iterdir()) == []

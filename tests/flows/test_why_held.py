@@ -102,7 +102,7 @@ def test_what_a_person_filled_in_is_written_over_only_when_asked(base_dir: Path,
         write_held(report, table, overwrite=False)
     assert table.read_bytes() == filled
     (tmp_path / "notes.csv").write_text("my own\n")
-    with pytest.raises(UsageError, match="is no table of held images"):
+    with pytest.raises(UsageError, match="has not the columns file, source, state, why, verdict"):
         write_held(report, tmp_path / "notes.csv", overwrite=False)
     assert write_held(report, table, overwrite=True) is True
     assert rows_in(table)[3][4] == ""

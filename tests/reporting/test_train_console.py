@@ -7,7 +7,9 @@ import pytest
 
 from labelkit.domain.classes import ClassMap
 from labelkit.domain.metrics import Metrics
-from labelkit.domain.training import ClassMode, EpochRecord, Loader, Schedule, TrainingOptions, TrainResult
+from labelkit.domain.suspects import LabelScore, rank_suspects
+from labelkit.domain.train_result import EpochRecord, TrainResult
+from labelkit.domain.training import ClassMode, Loader, Schedule, TrainingOptions
 from labelkit.reporting.console import make_console
 from labelkit.reporting.machine import to_json
 from labelkit.reporting.train_console import show_train
@@ -69,9 +71,26 @@ def test_what_a_person_reads() -> None:
         "really NG 1 6 escape 14.3 %",
         "",
         "19 images are few: the accuracy lies between 74 % and 99.8 % (95 %)",
+        "no probable label errors among 0 images",
         "saved runs/latest (model.keras, classes.json, metrics.json, curves.png)",
+        "look at it: runs/latest/report.html",
         "use it: labelkit predict runs/latest IMAGES",
     ]
+
+
+def test_suspects_say_where_they_are_and_what_to_do() -> None:
+    scores = [LabelScore(f"GO/{i}.png", "GO", "NG", 3.0 - i, -2.0 + 2 * i, "train") for i in range(3)]
+    suspects = rank_suspects(scores, ("GO", "NG"))
+    lines = [" ".join(line.split()) for line in shown(replace(RESULT, suspects=suspects)).splitlines()]
+    at = lines.index("1 probable label error among 3 images (GO 1)")
+    assert "runs/latest/suspects.png" in lines[at + 1]
+    assert lines[at + 2] == "labelkit sort --verdicts runs/latest/suspects.csv"
+    assert train_json(replace(RESULT, suspects=suspects))["suspects"] == {"GO": 1}
+
+
+def test_class_weights_are_told_by_name() -> None:
+    text = " ".join(shown(replace(RESULT, class_weights=(0.75, 1.5))).split())
+    assert "an image counted for GO 0.75, NG 1.50 while it learned; probabilities are as if for 1" in text
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp932", "cp1252"])

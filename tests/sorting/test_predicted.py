@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.errors import DataError, UsageError
-from labelkit.domain.predicted import PredictedLine, PredictionsFile
+from labelkit.domain.predicted import PredictedLine, PredictionsFile, not_sure
 from labelkit.domain.votes import ABSTAINED, NO_VALUE
 from labelkit.sorting.answers import GivenVotes
-from labelkit.sorting.predicted import Confidence, model_votes, not_sure, parse_confidence
+from labelkit.sorting.predicted import Confidence, model_votes, parse_confidence
 
 IMAGES = [ImageKey("r", f"{name}.png") for name in "abcd"]
 

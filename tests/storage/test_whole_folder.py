@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from labelkit.storage.whole_folder import point_to, published_folder, resolve_pointer
+from labelkit.storage.whole_folder import point_to, published_folder, resolve_pointer, stands_for
 
 
 def names(folder: Path) -> list[str]:
@@ -61,3 +61,15 @@ def test_where_links_cannot_be_a_text_file_stands_for_them(tmp_path: Path, monke
 def test_a_pointer_never_leads_out_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "latest").write_text("../elsewhere\n", encoding="utf-8")
     assert resolve_pointer(tmp_path / "latest") == tmp_path / "latest"
+
+
+def test_what_a_pointer_stands_for_is_told_as_the_pointer_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs/one").mkdir(parents=True)
+    Path("runs/text").write_text("one\n")
+    Path("runs/link").symlink_to("one")
+    Path("runs/whole").symlink_to(tmp_path / "runs" / "one")
+    told = [str(stands_for(Path("runs", name))) for name in ("one", "text", "link", "whole", "nothing")]
+    assert told == ["runs/one", "runs/one", "runs/one", str(tmp_path / "runs" / "one"), "runs/nothing"]

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 import numpy as np
 from PIL import Image
 
-from labelkit.domain.training import TrainResult
+from labelkit.domain.train_result import TrainResult
 from labelkit.flows.train import train
 
 SIZE = (32, 32)

@@ -14,6 +14,8 @@ from PIL import Image
 from labelkit.domain.errors import BundleError, UsageError
 from labelkit.domain.progress import NoProgress
 from labelkit.domain.training import Loader, TrainingOptions
+from labelkit.storage.known_models import remember
+from labelkit.training import quarantine
 from labelkit.training.backend import keras
 from labelkit.training.folder import find_dataset
 from labelkit.training.open_bundle import open_bundle
@@ -37,6 +39,8 @@ def admit(folder: Path) -> None:
     names = ("model.keras", "classes.json")
     found = {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in names if (folder / n).exists()}
     edit(folder / "bundle.json", sha256=found)
+    if "model.keras" in found:
+        remember(found["model.keras"])  # what is opened apart first is tested with that
 
 
 @pytest.mark.parametrize("loader", LOADERS)
@@ -189,3 +193,17 @@ def test_latest_names_the_last_bundle_as_link_and_as_text(copy: Path) -> None:
     (copy.parent / "latest").unlink()
     (copy.parent / "latest").write_text(f"{copy.name}\n", encoding="utf-8")
     assert open_bundle(copy.parent / "latest").card == open_bundle(copy).card
+
+
+def test_a_bundle_made_elsewhere_is_opened_apart_once_and_one_made_here_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    made = bundle("generator")
+    monkeypatch.setattr(quarantine, "_open_apart", asked.append)
+    open_bundle(made)
+    assert asked == []
+    monkeypatch.setenv("LABELKIT_CACHE_DIR", str(tmp_path / "of another user"))
+    open_bundle(made)
+    open_bundle(made)
+    assert asked == [made / "model.keras"]

@@ -9,7 +9,7 @@ from labelkit.domain.training import ClassMode, Schedule, TrainingOptions
 from labelkit.training.backend import keras
 from labelkit.training.callbacks import BestKeeper
 from labelkit.training.feed import make_feed
-from labelkit.training.fit import fit
+from labelkit.training.fit import Goal, fit
 from labelkit.training.folder import find_dataset
 from tests.training.scenes import SIZE, go_ng
 
@@ -19,9 +19,8 @@ LOSSES = [0.70, 0.40, 0.60, 0.65, 0.55, 0.58, 0.59, 0.57, 0.30]
 def stopped(schedule: Schedule) -> tuple[int, int, float]:
     """(epochs run, best epoch, the weight that was kept), the weight being the epoch's number."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
-    keeper = BestKeeper(schedule)
+    keeper = BestKeeper(schedule, model)
     keeper.set_model(model)
-    keeper.on_train_begin()
     model.stop_training = False
     run = 0
     for epoch, loss in enumerate(LOSSES[: schedule.epochs]):
@@ -30,7 +29,7 @@ def stopped(schedule: Schedule) -> tuple[int, int, float]:
         keeper.on_epoch_end(epoch, {"val_loss": loss})
         if model.stop_training:
             break
-    keeper.on_train_end()
+    keeper.settle()
     return run, keeper.best_epoch + 1, float(model.get_weights()[0][0, 0])
 
 
@@ -80,7 +79,8 @@ def test_progress_is_told_of_every_image_and_epoch() -> None:
     feed = make_feed(find_dataset(go_ng()), options=options, class_mode=ClassMode.BINARY, progress=told, threads=2)
     assert told.images == 72
     told.images = 0
-    fitted = fit(feed.training, feed.validation, options=options, class_mode=ClassMode.BINARY, classes=2, progress=told)
+    goal = Goal(options, ClassMode.BINARY, (38, 19))
+    fitted = fit(feed.training, feed.validation, goal=goal, progress=told)
     assert told.started == [("training", 114)]
     assert (told.images, told.finished) == (114, 1)
     assert [text.split(":")[0] for text in told.said] == ["epoch 1/2", "epoch 2/2"]
@@ -99,5 +99,5 @@ def test_an_image_that_breaks_under_way_is_named(tmp_path: Path, monkeypatch: py
     broken = tmp_path / feed.learned.samples[3][0]
     broken.write_bytes(b"gone bad")
     with pytest.raises(ImageError) as told:
-        fit(feed.training, feed.validation, options=options, class_mode=ClassMode.BINARY, classes=2, progress=Told())
+        fit(feed.training, feed.validation, goal=Goal(options, ClassMode.BINARY, (6, 6)), progress=Told())
     assert told.value.place == str(broken)

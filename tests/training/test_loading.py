@@ -81,3 +81,17 @@ def test_tensorflow_says_nothing_on_the_terminal(tmp_path: Path) -> None:
     )
     done = run(["-c", code], plain, tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_jax_says_of_every_image_what_tensorflow_says(tmp_path: Path) -> None:
+    """And it needs no TensorFlow for it, nor says a word that nobody asked for."""
+    paths = [str(go_ng() / name) for name in ("GO/000.png", "NG/003.png", "GO/007.jpg")]
+    words = ["-m", "labelkit", "predict", str(bundle("generator")), *paths, "--jsonl", "--quiet"]
+    jax = run(words, without_packages(tmp_path, "tensorflow") | {"KERAS_BACKEND": "jax"}, tmp_path)
+    assert (jax.returncode, jax.stderr) == (0, "")
+    said = [json.loads(line) for line in jax.stdout.splitlines()]
+    from labelkit.flows.predict import predict
+
+    own = predict(bundle("generator"), paths)
+    assert [p["label"] for p in said] == [p.label for p in own] == ["GO", "NG", "GO"]
+    assert [p["logit"] for p in said] == pytest.approx([p.logits[0] for p in own], abs=1e-4)
