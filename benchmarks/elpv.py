@@ -41,7 +41,7 @@ RECIPE = {
     "network": "residual",
     "image_size": (128, 128),
     "batch_size": 16,
-    "epochs": 28,
+    "epochs": 20,
     "validation_split": 0.15,
     "augment": "flip,turn,shift=4",
 }

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from labelkit.domain.dataset import Dataset
-from labelkit.domain.errors import StorageError
+from labelkit.domain.errors import DataError, StorageError
 from labelkit.domain.training import TrainingOptions
 from labelkit.storage.replacing import replace_file
 from labelkit.training.backend import keras
@@ -57,7 +57,15 @@ class ModelState:
         return {str(i): keras.ops.convert_to_numpy(v) for i, v in enumerate(self._variables)}
 
     def restore(self, state: Arrays) -> None:
-        """Give every variable its value."""
+        """Give every variable its value.
+
+        Raises:
+            DataError: they are those of another network, as of another version.
+
+        """
+        shapes = {str(i): tuple(v.shape) for i, v in enumerate(self._variables)}
+        if shapes != {key: value.shape for key, value in state.items()}:
+            raise DataError("what was written down of this training is of another network", remedy="train once more")
         for i, variable in enumerate(self._variables):
             variable.assign(state[str(i)])
 

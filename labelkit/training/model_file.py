@@ -57,14 +57,17 @@ _LAYERS = frozenset(
         "GroupQueryAttention RandomBrightness RandomContrast RandomCrop RandomFlip RandomHue RandomRotation",
         "RandomSaturation RandomTranslation RandomZoom RandomShear RandomSharpness RandomColorJitter RandomGrayscale",
         "RandomGaussianBlur RandomInvert RandomPosterization RandomErasing RandomPerspective RandomElasticTransform",
-        "AutoContrast Equalization Solarization CutMix MixUp LayerScale StochasticDepth",
+        "AutoContrast Equalization Solarization CutMix MixUp LayerScale StochasticDepth CustomScaleLayer",
     )
     for name in line.split()
 )
 """Layers and models of Keras that neither run foreign code nor open files."""
 
 _LAYER_MODULES = frozenset(
-    ["keras", "keras.layers", "keras.models", "keras.src.models.functional", "keras.src.applications.convnext"]
+    [
+        *("keras", "keras.layers", "keras.models", "keras.src.models.functional"),
+        *("keras.src.applications.convnext", "keras.src.applications.inception_resnet_v2"),
+    ]
 )
 
 _DATA = frozenset(

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labelkit.domain.errors import DataError
 from labelkit.domain.training import TrainingOptions
 from labelkit.training import checkpoint
-from labelkit.training.checkpoint import Checkpoints, training_key
+from labelkit.training.backend import keras
+from labelkit.training.checkpoint import Checkpoints, ModelState, training_key
 from labelkit.training.folder import find_dataset
 from tests.training.scenes import draw_set
 
@@ -77,3 +79,12 @@ def test_another_option_image_or_time_makes_another_training(tmp_path: Path) -> 
     assert training_key(replace(dataset, group_of={"GO/000.png": "lot 1"}), options) != key
     os.utime(base_dir / "NG" / "000.png", ns=(1, 1))
     assert training_key(dataset, options) != key
+
+
+def test_the_variables_of_another_network_are_refused_before_any_is_written() -> None:
+    one, other = (keras.Sequential([keras.Input((n,)), keras.layers.Dense(2)]) for n in (3, 4))
+    optimizers = [keras.optimizers.SGD(), keras.optimizers.SGD()]
+    before = other.get_weights()
+    with pytest.raises(DataError, match="another network"):
+        ModelState(other, optimizers[1]).restore(ModelState(one, optimizers[0]).state())
+    assert all(np.array_equal(a, b) for a, b in zip(before, other.get_weights(), strict=True))
