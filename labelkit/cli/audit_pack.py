@@ -8,7 +8,8 @@ from typing import Annotated, TypedDict
 import typer
 
 from labelkit.cli.settings import Settings
-from labelkit.domain.recipe import LABELKIT_V1, Aspect, Recipe, named_aspect, parse_region
+from labelkit.domain.names import one_of
+from labelkit.domain.recipe import LABELKIT_V1, Aspect, Recipe, parse_region
 
 AuditNoPackOption = Annotated[
     bool,
@@ -41,7 +42,7 @@ def pixels_wanted(folder: Path, settings: Settings, *, refused: bool) -> PixelsW
         UsageError: a recipe, an aspect or a region that there is not.
 
     """
-    crop, aspect = settings.text("crop"), named_aspect(settings.text("aspect") or Aspect.SQUASH)
+    crop, aspect = settings.text("crop"), one_of(Aspect, settings.text("aspect") or Aspect.SQUASH, "aspect")
     recipe = Recipe(settings.text("recipe") or LABELKIT_V1, aspect, None if crop is None else parse_region(crop))
     return PixelsWanted(pack=_asked(folder, settings, refused=refused), recipe=recipe)
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import TypeVar
+
+from labelkit.domain.errors import UsageError
+
+Word = TypeVar("Word", bound=StrEnum)
 
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))]
@@ -27,6 +33,23 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     hit = nearest(name, known)
     listed = ", ".join(known[:20]) + (" …" if len(known) > 20 else "")  # noqa: PLR2004 - twenty fit two lines
     return f"did you mean '{hit}'? known: {listed}" if hit else f"known: {listed}"
+
+
+def one_of(words: type[Word], name: str, what: str) -> Word:
+    """The word of this name.
+
+    Args:
+        words: all that there are.
+        name: as a person wrote it.
+        what: what it names, for the message: "loader".
+
+    Raises:
+        UsageError: there is none.
+
+    """
+    if name not in tuple(words):
+        raise UsageError(f"there is no {what} '{name}'", remedy=did_you_mean(name, tuple(words)))
+    return words(name)
 
 
 def name_key(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from labelkit.domain.errors import UsageError
-from labelkit.domain.names import did_you_mean
+from labelkit.domain.names import did_you_mean, one_of
 
 LABELKIT_V1 = "labelkit-v1"
 _KERAS = "keras-pil-"
@@ -101,19 +101,7 @@ def recipe_of_json(card: Mapping[str, object]) -> Recipe:
         if not isinstance(given, list) or len(given) != _CORNERS or not all(type(n) is int for n in given):
             raise UsageError(f"'crop' must be four whole numbers: x, y, width and height, not {given!r}")
         crop = Region(*given)
-    return Recipe(str(card["recipe"]), named_aspect(str(card.get("aspect") or Aspect.SQUASH)), crop)
-
-
-def named_aspect(name: str) -> Aspect:
-    """The aspect of this name.
-
-    Raises:
-        UsageError: there is none.
-
-    """
-    if name not in tuple(Aspect):
-        raise UsageError(f"there is no aspect '{name}'", remedy=did_you_mean(name, tuple(Aspect)))
-    return Aspect(name)
+    return Recipe(str(card["recipe"]), one_of(Aspect, str(card.get("aspect") or Aspect.SQUASH), "aspect"), crop)
 
 
 def parse_region(text: str) -> Region:

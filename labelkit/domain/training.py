@@ -10,7 +10,6 @@ from enum import StrEnum
 from labelkit.domain.augmentation import DEFAULT_AUGMENTATION, Augmentation
 from labelkit.domain.classes import ClassMap
 from labelkit.domain.errors import UsageError
-from labelkit.domain.names import did_you_mean
 from labelkit.domain.recipe import Recipe
 
 
@@ -195,41 +194,3 @@ def _loader_faults(options: TrainingOptions) -> Iterator[str]:
         yield f"--loader flow_from_directory decodes as Keras does; its recipes are keras-pil-..., not {options.recipe}"
     if options.skip_bad:
         yield "--loader flow_from_directory cannot skip images; use --loader generator with --skip-bad"
-
-
-def named_loader(name: str) -> Loader:
-    """The loader of this name.
-
-    Raises:
-        UsageError: there is none.
-
-    """
-    if name not in tuple(Loader):
-        raise UsageError(f"there is no loader '{name}'", remedy=did_you_mean(name, tuple(Loader)))
-    return Loader(name)
-
-
-def named_weighting(name: str) -> ClassWeighting:
-    """The weighting of this name.
-
-    Raises:
-        UsageError: there is none.
-
-    """
-    if name not in tuple(ClassWeighting):
-        raise UsageError(f"there are no class weights '{name}'", remedy=did_you_mean(name, tuple(ClassWeighting)))
-    return ClassWeighting(name)
-
-
-def named_class_mode(name: str | None) -> ClassMode | None:
-    """The class mode of this name; None stays None.
-
-    Raises:
-        UsageError: there is none.
-
-    """
-    if name is None:
-        return None
-    if name not in tuple(ClassMode):
-        raise UsageError(f"there is no class mode '{name}'", remedy=did_you_mean(name, tuple(ClassMode)))
-    return ClassMode(name)

@@ -11,7 +11,7 @@ from labelkit.domain.bundle import LATEST, BundleCard
 from labelkit.domain.classes import ClassMap, OrderSource
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import UsageError
-from labelkit.domain.names import did_you_mean
+from labelkit.domain.names import one_of
 from labelkit.domain.recipe import Recipe
 from labelkit.domain.training import ClassMode
 from labelkit.flows.run import Run
@@ -76,11 +76,7 @@ class _Declared:
 
 
 def _scale(pixels: str | None) -> Scale | None:
-    if pixels is None:
-        return None
-    if pixels not in tuple(Scale):
-        raise UsageError(f"there is no range of pixels '{pixels}'", remedy=did_you_mean(pixels, tuple(Scale)))
-    return Scale(pixels)
+    return None if pixels is None else one_of(Scale, pixels, "range of pixels")
 
 
 def _adopted(model: Path, dataset: Dataset, said: _Declared, *, out: Path, run: Run) -> Adoption:

@@ -10,8 +10,9 @@ from typing import TypedDict
 from labelkit.domain.augmentation import DEFAULT_AUGMENTATION, parse_augmentation
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import StorageError, UsageError
-from labelkit.domain.recipe import Recipe, named_aspect, parse_region
-from labelkit.domain.training import TrainingOptions, named_class_mode, named_loader, named_weighting
+from labelkit.domain.names import one_of
+from labelkit.domain.recipe import Aspect, Recipe, parse_region
+from labelkit.domain.training import ClassMode, ClassWeighting, Loader, TrainingOptions
 from labelkit.flows.groups import GroupsWanted, find_groups
 from labelkit.flows.run import Run
 from labelkit.storage.half_done import half_done
@@ -67,20 +68,22 @@ def plan_training(base_dir: str | Path, given: TrainGiven, run: Run) -> tuple[Da
 
 
 def _options(given: TrainGiven) -> TrainingOptions:
-    loader, crop, augment = named_loader(given["loader"]), given["crop"], given["augment"]
-    name = given["recipe"] or loader.recipe.name
+    loader, crop, augment = one_of(Loader, given["loader"], "loader"), given["crop"], given["augment"]
+    name, mode = given["recipe"] or loader.recipe.name, given["class_mode"]
     return TrainingOptions(
         loader=loader,
-        class_mode=named_class_mode(given["class_mode"]),
+        class_mode=one_of(ClassMode, mode, "class mode") if mode is not None else None,
         image_size=given["image_size"],
         batch_size=given["batch_size"],
         epochs=given["epochs"],
         validation_split=given["validation_split"],
         network=given["network"],
         weights=given["weights"],
-        class_weights=named_weighting(given["class_weights"]),
+        class_weights=one_of(ClassWeighting, given["class_weights"], "class weighting"),
         seed=given["seed"],
-        decode=Recipe(name, named_aspect(given["aspect"]), parse_region(crop) if crop is not None else None),
+        decode=Recipe(
+            name, one_of(Aspect, given["aspect"], "aspect"), parse_region(crop) if crop is not None else None
+        ),
         augment=parse_augmentation(augment) if augment is not None else DEFAULT_AUGMENTATION,
         skip_bad=given["skip_bad"],
         pack=given["pack"],

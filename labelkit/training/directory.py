@@ -13,8 +13,9 @@ from labelkit.auditing.loaders.flow_from_directory import flow_from_directory as
 from labelkit.domain.command_line import word
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.errors import UsageError
+from labelkit.domain.names import one_of
 from labelkit.domain.parts import ROLES
-from labelkit.domain.training import ClassMode, named_class_mode
+from labelkit.domain.training import ClassMode
 from labelkit.storage.walk import walk
 from labelkit.training.backend import keras
 from labelkit.training.loading import load_tensorflow
@@ -142,7 +143,7 @@ def _part_folders(base_dir: str | Path, dataset: Dataset) -> tuple[str, str] | N
 
 
 def _checked_mode(class_mode: str, dataset: Dataset) -> None:
-    mode = named_class_mode(class_mode)
+    mode = one_of(ClassMode, class_mode, "class mode")
     if mode is ClassMode.BINARY and dataset.class_map.positive is None:
         raise UsageError(
             f"class_mode 'binary' speaks of two classes, but there are {len(dataset.class_map.classes)}: "

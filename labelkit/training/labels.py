@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from labelkit.domain.errors import UsageError
-from labelkit.domain.names import did_you_mean
-from labelkit.domain.training import ClassMode, named_class_mode
+from labelkit.domain.names import did_you_mean, one_of
+from labelkit.domain.training import ClassMode
 from labelkit.imaging.recipes import Pixels
 
 Decide = Callable[[str, Pixels], str]
@@ -108,7 +108,7 @@ def name_of_label(label: str | float) -> str:
 
 
 def _checked_mode(name: str | None, class_names: Sequence[str]) -> ClassMode | None:
-    mode = named_class_mode(name)
+    mode = one_of(ClassMode, name, "class mode") if name is not None else None
     if mode is ClassMode.BINARY and len(class_names) != 2:  # noqa: PLR2004 - the binary case
         raise UsageError(
             f"class_mode 'binary' speaks of two classes, but there are {len(class_names)}: {', '.join(class_names)}",
