@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -32,6 +33,13 @@ LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order by `LONG`; each file goes to one process as a whole (--dist=loadfile), in the order of this list."""
     items.sort(key=lambda item: next((k for k, known in enumerate(LONG) if item.nodeid.startswith(known)), len(LONG)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts_reach_children() -> None:
+    """A suite that was started in the background ignores SIGINT, and every command it starts would with it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
