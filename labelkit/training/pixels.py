@@ -7,7 +7,7 @@ changes nothing in it, and the next training sees it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from labelkit.domain.recipe import Recipe
 from labelkit.imaging.recipes import Pixels, decode_file, made_by
 from labelkit.storage.packed_pixels import NOWHERE, PackedPixels
 from labelkit.training.contents import Contents
+from labelkit.training.read_ahead import ReadAhead
 
 KEEP_BYTES = 1_000_000_000
 """Sets whose pixels fit into so many bytes stay in memory as uint8, where the cache cannot keep them."""
@@ -79,27 +80,29 @@ class PixelStore:
         self._digests = np.zeros((len(paths), 32), np.uint8)
         self._kept: Pixels | None = None
         self._in_memory = np.zeros(len(paths), np.bool_)
-        self._lock, self._pooling = threading.Lock(), threading.Lock()
+        self._lock = threading.Lock()
+        self._ahead = ReadAhead(wanted.threads) if wanted.threads > 1 else None
 
-    def fill(self, chosen: Sequence[int], out: Pixels) -> None:
+    def fill(self, chosen: Sequence[int], out: Pixels, *, then: Sequence[int] = ()) -> None:
         """Write the pixels of the chosen images into `out`, uint8 (n, height, width, 3); all cores decode.
+
+        Args:
+            chosen: positions.
+            out: where the pixels go.
+            then: positions of the images that will be asked for next; they are read ahead.
 
         Raises:
             ImageError: an image cannot be decoded; its path is the place.
 
         """
         self._settle()
-        missing = [(chosen[k], out[k]) for k in self._fill_known(chosen, out)]
-        missing = [(i, row) for i, row in missing if not self._recalled(i, row)]
-        if len(missing) > 1 and self._wanted.threads > 1 and self._pooling.acquire(blocking=False):
-            try:
-                with _pool(self._wanted.threads) as pool:
-                    list(pool.map(self._decode, *zip(*missing, strict=True)))
-            finally:
-                self._pooling.release()
-            return
-        for i, row in missing:  # one image; or another thread has the cores already
-            self._decode(i, row)
+        missing = [k for k in self._fill_known(chosen, out) if not self._recalled(chosen[k], out[k])]
+        positions = [chosen[k] for k in missing]
+        decoded: Iterable[Pixels] = map(self._decoded, positions)
+        if self._ahead is not None:
+            decoded = self._ahead.fetch(self._decoded, positions, served=chosen, then=self._not_kept(then))
+        for k, pixels in zip(missing, decoded, strict=True):
+            out[k] = pixels
 
     def decode_all(self, advance: Callable[[int], None], *, skip: int = 0) -> Mapping[int, ImageError]:
         """Decode what is not there yet, where it can be kept; and in any case when bad images may be skipped.
@@ -132,6 +135,8 @@ class PixelStore:
 
     def flush(self) -> None:
         """Write down what was read until now, for the next run."""
+        if self._ahead is not None:
+            self._ahead.stop()
         self._contents.flush()
 
     def _settle(self) -> None:
@@ -177,16 +182,24 @@ class PixelStore:
         self._places[i] = NOWHERE
         return False
 
-    def _decode(self, i: int, out: Pixels) -> None:
+    def _not_kept(self, positions: Sequence[int]) -> list[int]:
+        asked = np.asarray(positions, np.intp)
+        found: list[int] = asked[(self._places[asked] == NOWHERE) & ~self._in_memory[asked]].tolist()
+        return found
+
+    def _decoded(self, i: int) -> Pixels:
+        """Decode an image and keep its pixels."""
         data, digest = self._contents.read(self._paths[i], after_ns=self._after_ns)
         self._digests[i] = np.frombuffer(digest, np.uint8)
         if self._packed is not None:  # another file, or an earlier run, may have had the same content
             self._places[i] = self._packed.find(self._digests[i : i + 1])[0]
             self._checked[i] = False
-            if self._recalled(i, out):
-                return
-        out[:] = decode_file(self._paths[i], data, self._wanted.recipe, self._wanted.size)
-        self._keep(i, digest, out)
+            known = np.empty(self._wanted.shape, np.uint8)
+            if self._recalled(i, known):
+                return known
+        pixels = decode_file(self._paths[i], data, self._wanted.recipe, self._wanted.size)
+        self._keep(i, digest, pixels)
+        return pixels
 
     def _keep(self, i: int, digest: bytes, pixels: Pixels) -> None:
         if self._packed is not None:
@@ -201,10 +214,10 @@ class PixelStore:
 
     def _fault_of(self, i: int) -> ImageError | None:
         """Decode an image that is not kept yet; why it cannot be."""
-        if self._in_memory[i] or self._places[i] != NOWHERE:
+        if not self._not_kept([i]):
             return None
         try:
-            self._decode(i, np.empty(self._wanted.shape, np.uint8))
+            self._decoded(i)
         except ImageError as e:
             return e
         return None

@@ -226,9 +226,10 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         """
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
-        chosen = self.order(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
+        order, n = self.order(epoch), self.batch_size
+        chosen, then = order[index * n : (index + 1) * n], order[(index + 1) * n : (index + 2) * n]
         try:
-            views = self._views(epoch, chosen)
+            views = self._views(epoch, chosen, then)
         except LabelkitError as e:
             self._failure = e
             raise
@@ -283,10 +284,10 @@ class ImageSequence(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships 
         assert self._bad is not None
         return self._bad
 
-    def _views(self, epoch: int, chosen: Order) -> Pixels:
+    def _views(self, epoch: int, chosen: Order, then: Order) -> Pixels:
         positions = chosen.tolist()
         pixels = np.empty((len(positions), *self.image_size, 3), np.uint8)
-        self._pixels.fill(positions, pixels)
+        self._pixels.fill(positions, pixels, then=then.tolist())
         touched = positions if self._labels.open or self._augment is not None else ()
         for k, i in enumerate(touched):
             self._labels.decide(i, self.paths[i], pixels[k])
