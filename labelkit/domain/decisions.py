@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import NamedTuple
+
+_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+_NO_NUMBERS: Mapping[str, float] = MappingProxyType({})
 
 
 class State(StrEnum):
@@ -52,9 +55,10 @@ class ImageKey(NamedTuple):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """One decision about one image, as it is recorded; a later one supersedes it, none is ever changed.
+
+    A tuple, because a first sort records one for every image.
 
     Attributes:
         image: which image.
@@ -68,6 +72,7 @@ class Decision:
         features: the image features (numbers) the votes rest on.
         more_rows: the values of further rows, where several speak of the image.
         places: where each of these rows stood then (`metadata.csv:41`); it moves with the table and says nothing new.
+        digest: of what it rests on, see `digest_of`, where that is known; empty makes it when it is asked for.
 
     """
 
@@ -78,20 +83,21 @@ class Decision:
     name: str = ""
     why: str = ""
     votes: tuple[tuple[str, str], ...] = ()
-    row: dict[str, str] = field(default_factory=dict)
-    features: dict[str, float] = field(default_factory=dict)
-    more_rows: tuple[dict[str, str], ...] = ()
+    row: Mapping[str, str] = _NO_TEXTS
+    features: Mapping[str, float] = _NO_NUMBERS
+    more_rows: tuple[Mapping[str, str], ...] = ()
     places: tuple[str, ...] = ()
+    digest: bytes = b""
 
     @property
-    def rows(self) -> tuple[dict[str, str], ...]:
+    def rows(self) -> tuple[Mapping[str, str], ...]:
         """Every row that speaks of the image."""
         return (self.row, *self.more_rows) if self.row else self.more_rows
 
     @property
     def decided(self) -> Decided:
         """What it says, with a digest in place of what it rests on."""
-        rests_on = digest_of(told_votes(self.votes), [told_row(row) for row in self.rows], self.features)
+        rests_on = self.digest or digest_of(told_votes(self.votes), [told_row(row) for row in self.rows], self.features)
         return Decided(self.state, self.label, self.by, self.name, self.why, rests_on)
 
     def says_as(self, other: Decision) -> bool:

@@ -22,6 +22,11 @@ from labelkit.sorting.policy import votes_of
 from labelkit.storage.ledger import Ledger
 from labelkit.storage.transfer import execute
 
+_TOLD = 32
+"""Images between two looks of the progress bar, which takes as long over one as placing a link does."""
+
+_Votes = tuple[tuple[str, str], ...]
+
 
 def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger: Ledger) -> list[StepReceipt]:
     """Record the decisions, do every step, and record the counts; a step that fails does not stop the others."""
@@ -40,8 +45,8 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     with closing(execute(plan, ledger, run_id=run.id, records=records, jobs=run.workers)) as done:
         for receipt in done:
             receipts.append(receipt)
-            if receipt.step.action is not Action.KEEP:
-                run.progress.advance(1)
+            if len(receipts) <= todo and len(receipts) % _TOLD == 0:
+                run.progress.advance(_TOLD)
     run.progress.finish()
     decided = [c.state for c in judged.choices]
     states = {str(s): decided.count(s) for s in State}
@@ -70,9 +75,9 @@ def _news(judged: Judged) -> Iterator[Decision]:
     for i, (image, c) in enumerate(zip(judged.scene.images, judged.choices, strict=True)):
         if c.kept:
             continue
-        was = before.get(image.key)
-        if was is None or was != (c.state, c.label, c.by, c.name, c.why, inputs.digest(i)):
-            yield inputs.decision(i)
+        was, digest = before.get(image.key), inputs.digest(i)
+        if was is None or was != (c.state, c.label, c.by, c.name, c.why, digest):
+            yield inputs.decision(i, digest)
 
 
 class _Inputs:
@@ -87,33 +92,36 @@ class _Inputs:
         self._told_rows = told_rows(self._table.columns)
         self._codes = list(zip(*(c.codes for c in judged.columns), strict=True))
         self._reasoned = {i for c in judged.columns for i in c.reasons}
-        self._told_votes: dict[tuple[int, ...], str] = {}
+        self._shared_votes: dict[tuple[int, ...], tuple[_Votes, str]] = {}
 
-    def decision(self, i: int) -> Decision:
-        """The decision about one image."""
+    def decision(self, i: int, digest: bytes) -> Decision:
+        """The decision about one image; with the `digest` of what it rests on."""
         c, rows = self._judged.choices[i], self._rows.get(i, ())
         cells = [self._table.row(row) for row in rows]
         return Decision(
-            *(self._judged.scene.images[i].key, c.state, c.label, c.by, c.name, c.why, votes_of(self._columns, i)),
+            *(self._judged.scene.images[i].key, c.state, c.label, c.by, c.name, c.why, self._votes(i)[0]),
             row=cells[0] if cells else {},
-            features=self._numbers(i),
+            features=self._numbers(i) if self._features else {},
             more_rows=tuple(cells[1:]),
-            places=tuple(self._table.place(row) for row in rows),
+            places=tuple([self._table.place(row) for row in rows]),
+            digest=digest,
         )
 
     def digest(self, i: int) -> bytes:
         """The `Decided.rests_on` of that decision."""
         rows = [self._told_rows(row) for row in self._rows.get(i, ())]
-        return digest_of(self._votes(i), rows, self._numbers(i) if self._features else {})
+        return digest_of(self._votes(i)[1], rows, self._numbers(i) if self._features else {})
 
-    def _votes(self, i: int) -> str:
-        """The votes on one image as they are digested; images with the same votes and no reasons share the text."""
+    def _votes(self, i: int) -> tuple[_Votes, str]:
+        """The votes on one image, and as they are digested; images with the same votes and no reasons share both."""
         codes = self._codes[i] if self._codes else ()
-        if i in self._reasoned:
-            return told_votes(votes_of(self._columns, i))
-        if codes not in self._told_votes:
-            self._told_votes[codes] = told_votes(votes_of(self._columns, i))
-        return self._told_votes[codes]
+        known = None if i in self._reasoned else self._shared_votes.get(codes)
+        if known is None:
+            votes = votes_of(self._columns, i)
+            known = (votes, told_votes(votes))
+            if i not in self._reasoned:
+                self._shared_votes[codes] = known
+        return known
 
     def _numbers(self, i: int) -> dict[str, float]:
         return {name: values[i] for name, values in self._features.items() if not math.isnan(values[i])}

@@ -1,12 +1,14 @@
 """Place images, batch after batch: while one becomes durable and gets its names, the next is being read.
 
-In the ledger stands at every instant what is under way: at most two batches. One transaction between two batches says
-what became of the last one, what this one holds, and that the next one begins.
+In the ledger stands at every instant what is under way: these two, and the batch after them, so that reading never
+waits for the ledger. One transaction a batch says what became of the last one, what this one holds, and which one comes
+after the next.
 """
 
 from __future__ import annotations
 
 import contextlib
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -101,36 +103,36 @@ def place(batches: Iterator[list[Intent]], work: Work, *, jobs: int) -> Iterator
     first = next(batches, None)
     if first is not None:
         with work.cleared(first), Stagers(work.placer, jobs=jobs) as stagers:
-            work.ledger.intend(first)
             yield from _all(first, batches, work, stagers)
 
 
 def _all(
     first: Sequence[Intent], batches: Iterator[list[Intent]], work: Work, stagers: Stagers
 ) -> Iterator[StepReceipt]:
+    run, receipts, coming = first[0].run, _Receipts(), next(batches, None)
+    work.ledger.intend(first, coming or ())
     reading: Staging | None = stagers.start(first)
-    receipts: _Receipts = []
-    run = first[0].run
     while reading is not None:
-        read, coming = reading, next(batches, None)
-        outcomes = read.outcomes()
-        if receipts or coming or any(i.step.sha256 for i in _as_read(read.intents, outcomes)):
-            then = [*_as_read(read.intents, outcomes), *(coming or ())]
-            work.ledger.settle(run, receipts, then)
-        yield from receipts
+        intents, outcomes = reading.intents, reading.outcomes()
         reading = None if coming is None else stagers.start(coming)
-        receipts = _published(read.intents, outcomes, work)
+        after = None if coming is None else next(batches, None)
+        read = _as_read(intents, outcomes)
+        if receipts or after or read is not intents:
+            work.ledger.settle(run, receipts, read, coming or (), after or ())
+        yield from receipts
+        receipts = _published(intents, outcomes, work)
         following = labels(i.step.target for i in coming or ())
-        work.tidy(read.intents, but=following)
+        work.tidy(intents, but=following)
         work.folders.let_go(but=following)
+        coming = after
     work.ledger.settle(run, receipts)
     yield from receipts
 
 
-def _as_read(intents: Sequence[Intent], outcomes: Sequence[Outcome]) -> Iterator[Intent]:
-    """The intents with what was read; those that failed as they were, until they are settled."""
-    for intent, outcome in zip(intents, outcomes, strict=True):
-        yield outcome.intent if isinstance(outcome, Staged) else intent
+def _as_read(intents: Sequence[Intent], outcomes: Sequence[Outcome]) -> Sequence[Intent]:
+    """The intents with what was read, or the same where nothing was; those that failed as they were."""
+    read = [o.intent if isinstance(o, Staged) else i for i, o in zip(intents, outcomes, strict=True)]
+    return intents if all(map(operator.is_, read, intents)) else read
 
 
 def _published(intents: Sequence[Intent], outcomes: Sequence[Outcome], work: Work) -> _Receipts:

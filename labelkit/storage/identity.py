@@ -9,12 +9,10 @@ from labelkit.domain.decisions import ImageKey
 from labelkit.domain.placing import Mode, Placement, Stamp
 from labelkit.storage.folders import Entry
 from labelkit.storage.hashing import content_of
-from labelkit.storage.source import entry_of, link_text, stamp_of
+from labelkit.storage.source import entry_of, link_text, stamp_of, way_between
 
 LINKS = frozenset([Mode.HARDLINK, Mode.SYMLINK])
 """Modes in which an image shares the bytes of its source: they are not read for placing it."""
-
-_Resolve = Callable[[str], str]
 
 
 def identity(stamp: Stamp) -> tuple[int, int, int]:
@@ -22,9 +20,9 @@ def identity(stamp: Stamp) -> tuple[int, int, int]:
     return (stamp[0], stamp[1], stamp[3])
 
 
-def link_content(image: ImageKey, class_folder: str, resolve: _Resolve = os.path.realpath) -> str:
+def link_content(image: ImageKey, class_folder: str, way: Callable[[str, str], str] = way_between) -> str:
     """What `content_of` says of a symbolic link to an image's source."""
-    return f"link:{link_text(image, class_folder, resolve)}"
+    return f"link:{link_text(image, class_folder, way)}"
 
 
 def stands(entry: Entry, image: ImageKey, *, mode: Mode, sha256: str, class_folder: str) -> bool:

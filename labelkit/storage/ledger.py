@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 from labelkit.domain.decisions import Decided, Decision, ImageKey
 from labelkit.domain.placing import Change, Mode, Placement, RunRecord, Step, StepReceipt
 from labelkit.domain.split import Assigned
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """One step that is about to be done, written down before anything is touched.
+class Intent(NamedTuple):
+    """One step that is about to be done, written down before anything is touched; a tuple, for each image has some.
 
     Attributes:
         step: the step; with the SHA-256 of the content once that has been read. As long as it is empty in a step that
@@ -73,11 +71,14 @@ class Ledger(Protocol):
     def forget_placements(self, images: Iterable[ImageKey]) -> None:
         """Record that images stand nowhere in base_dir any more."""
 
-    def intend(self, intents: Iterable[Intent]) -> None:
-        """Write ahead: these steps, and no others, are under way from now on."""
+    def intend(self, *batches: Sequence[Intent]) -> None:
+        """Write ahead: these batches of steps, and no others, are under way from now on.
 
-    def settle(self, run_id: str, receipts: Iterable[StepReceipt], then: Iterable[Intent] = ()) -> None:
-        """Record what became of steps, and what they changed; `then` is what is under way from now on.
+        A batch that was handed over before, the very same object, is not written again: it must not have been changed.
+        """
+
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt], *then: Sequence[Intent]) -> None:
+        """Record what became of steps, and what they changed; `then` is what is under way from now on, as in `intend`.
 
         A receipt's placement is recorded; without one and without a failure the image's placement is forgotten.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from labelkit.domain.decisions import Decided, DecidedBy, Decision, ImageKey
@@ -77,11 +77,11 @@ class MemoryLedger:
         for image in images:
             self._placements.pop(image, None)
 
-    def intend(self, intents: Iterable[Intent]) -> None:
+    def intend(self, *batches: Sequence[Intent]) -> None:
         """Write ahead: these steps, and no others, are under way."""
-        self._intents = list(intents)
+        self._intents = [i for batch in batches for i in batch]
 
-    def settle(self, run_id: str, receipts: Iterable[StepReceipt], then: Iterable[Intent] = ()) -> None:
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt], *then: Sequence[Intent]) -> None:
         """Record what became of steps, and what they changed; `then` is what is under way."""
         self._known(run_id)
         for r in receipts:
@@ -92,7 +92,7 @@ class MemoryLedger:
                 self._placements[r.step.image] = r.placement
             elif not r.failure:
                 self._placements.pop(r.step.image, None)
-        self._intents = list(then)
+        self._intents = [i for batch in then for i in batch]
 
     def intents(self) -> list[Intent]:
         """Steps that are under way, or were when an earlier run ended."""

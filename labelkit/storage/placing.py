@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 from labelkit.domain.names import shown
 from labelkit.domain.placing import Mode, Placement, Stamp, Step
@@ -15,14 +15,13 @@ from labelkit.storage.durability import sync_file
 from labelkit.storage.faults import NO_HARD_LINK, StepFailedError, failure_of, said
 from labelkit.storage.folders import Entry, Folders, label_of
 from labelkit.storage.hashing import content_of, hash_of
-from labelkit.storage.identity import LINKS, identity, is_source, link_content
+from labelkit.storage.identity import LINKS, identity, is_file_of, is_source, link_content
 from labelkit.storage.ledger import Intent
-from labelkit.storage.source import CHANGED, entry_of, open_source, stamp_of
+from labelkit.storage.source import CHANGED, entry_of, open_source, stamp_of, way_between
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """An image that is ready to get its name.
+class Staged(NamedTuple):
+    """An image that is ready to get its name; a tuple, as are others here, because a sort makes one for every image.
 
     Attributes:
         intent: with the SHA-256 of the content in its step; for a link that may be empty.
@@ -40,9 +39,13 @@ class Staged:
         """The step to be done."""
         return self.intent.step
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether nobody has looked at the source yet: only what is linked may be so."""
+        return self.part is None and not self.step.sha256
 
-@dataclass(frozen=True, slots=True)
-class Published:
+
+class Published(NamedTuple):
     """An image that stands in its class folder.
 
     Attributes:
@@ -67,12 +70,13 @@ class Placer:
     def __init__(self, folders: Folders, *, permissions: int) -> None:
         self._folders = folders
         self._permissions = permissions
-        self._resolve = cache(os.path.realpath)
+        self._way = cache(way_between)
 
     def stage(self, intent: Intent, *, copy: bool = False) -> Staged:
         """Read a source, and write its temporary copy where the mode (or `copy`) calls for one.
 
-        A link shares the bytes of its source: that is only looked at, unless the step says what it must hold.
+        A link shares the bytes of its source: that is not read, unless the step says what it must hold, and is looked
+        at when it gets its name.
 
         Raises:
             StepFailedError: the source is not what was planned with, or cannot be read.
@@ -80,10 +84,9 @@ class Placer:
 
         """
         step = intent.step
-        descriptor, status = open_source(step)
         if intent.mode in LINKS and not step.sha256 and not copy:
-            os.close(descriptor)
-            return Staged(intent, stamp_of(status), None)
+            return Staged(intent, step.stamp, None)
+        descriptor, status = open_source(step)
         try:
             part = self._part(intent) if copy or self._needs_copy(intent.mode, status) else None
             sha256 = self._read(descriptor, status, part)
@@ -104,6 +107,8 @@ class Placer:
             OSError: nothing more can be written.
 
         """
+        if staged.is_unread:
+            staged = self._looked_at(staged)
         target = self._folders.entry(staged.step.target, make=True)
         try:
             remains, status = self._put(staged, target)
@@ -123,6 +128,12 @@ class Placer:
 
         """
         return _placement(intent, source, self._folders.entry(intent.step.target).status())
+
+    def _looked_at(self, staged: Staged) -> Staged:
+        """A link just before it gets its name, with the stamp of its source as that is now: a file that can be read."""
+        descriptor, status = open_source(staged.step)
+        os.close(descriptor)
+        return Staged(staged.intent, stamp_of(status), None)
 
     def _read(self, descriptor: int, status: os.stat_result, part: Entry | None) -> str:
         """Read an open source, into a copy where there shall be one; its SHA-256."""
@@ -158,8 +169,7 @@ class Placer:
     def _give_name(self, staged: Staged, target: Entry) -> tuple[bool, os.stat_result | None]:
         """Link or rename the source itself, and look that it was the file that was read."""
         source, wanted = entry_of(staged.step.image), identity(staged.source)
-        now = source.status()
-        if now is None or identity(stamp_of(now)) != wanted:
+        if not staged.is_unread and not is_file_of(source, staged.source):
             raise StepFailedError(CHANGED)
         moving = staged.intent.mode is Mode.MOVE
         try:
@@ -187,7 +197,7 @@ class Placer:
         return True
 
     def _link(self, step: Step) -> str:
-        return link_content(step.image, self._folders.path(label_of(step.target)), self._resolve)
+        return link_content(step.image, self._folders.path(label_of(step.target)), self._way)
 
     def _taken_as_done(self, staged: Staged, target: Entry) -> Staged:
         """The image, known by what stands under its name already; only the very same is taken for it."""
@@ -199,7 +209,7 @@ class Placer:
             staged.part.remove()
         if sha256 is None:
             raise StepFailedError(f"something else stands under {shown(staged.step.target)}; it was left as it is")
-        return replace(staged, intent=_with_hash(staged.intent, sha256))
+        return staged._replace(intent=_with_hash(staged.intent, sha256))
 
     def _same(self, staged: Staged, target: Entry) -> str | None:
         """The SHA-256 of the image, as far as it has been read, when it stands under the name; None for anything else.
@@ -225,7 +235,8 @@ class Placer:
 
 
 def _with_hash(intent: Intent, sha256: str) -> Intent:
-    return Intent(intent.step._replace(sha256=sha256), intent.mode, intent.temporary, intent.run)
+    action, image, stamp, target, before, _ = intent.step
+    return Intent(Step(action, image, stamp, target, before, sha256), intent.mode, intent.temporary, intent.run)
 
 
 def _placement(intent: Intent, source: Stamp, placed: os.stat_result | None) -> Placement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ class RecordedImage:
     where: str
     placed: bool
     source: str = ""
-    rows: tuple[dict[str, str], ...] = ()
+    rows: tuple[Mapping[str, str], ...] = ()
 
 
 def recorded_classes(base_dir: os.PathLike[str] | str) -> tuple[str, ...]:

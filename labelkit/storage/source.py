@@ -17,7 +17,8 @@ CHANGED = "it changed since it was looked at"
 
 def path_of(image: ImageKey) -> str:
     """The absolute path of an image's source file."""
-    return os.path.join(image.root, image.path)
+    root, path = image
+    return f"{root}{path}" if root.endswith("/") else f"{root}/{path}"  # in a third of the time of os.path.join
 
 
 def entry_of(image: ImageKey) -> Entry:
@@ -58,21 +59,27 @@ def open_source(step: Step) -> tuple[int, os.stat_result]:
     return descriptor, status
 
 
-def link_text(image: ImageKey, class_folder: str, resolve: Callable[[str], str] = os.path.realpath) -> str:
+def way_between(folder: str, other: str) -> str:
+    """How to write a name in another folder, seen from one: what comes before the name, links to both resolved."""
+    where = os.path.realpath(other)
+    try:
+        way = os.path.relpath(where, os.path.realpath(folder))
+    except ValueError:  # another drive on Windows
+        way = where
+    return "" if way == os.curdir else os.path.join(way, "")
+
+
+def link_text(image: ImageKey, class_folder: str, way: Callable[[str, str], str] = way_between) -> str:
     """The text of a symbolic link to an image's source: relative, links on the way to both ends resolved.
 
     Args:
         image: the image.
         class_folder: path of the folder that the link stands in.
-        resolve: finds the real path of a folder; one that remembers saves a look at every folder on the way.
+        way: finds the way from it to a folder of sources; one that remembers saves a look at all folders between.
 
     """
     folder, name = os.path.split(path_of(image))
-    where = os.path.join(resolve(folder), name)
-    try:
-        return os.path.relpath(where, resolve(class_folder))
-    except ValueError:  # another drive on Windows
-        return where
+    return way(class_folder, folder) + name
 
 
 def take_away(image: ImageKey, sha256: str) -> None:

@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from labelkit.domain.decisions import Decided, Decision, ImageKey
 from labelkit.domain.errors import LedgerError
 from labelkit.domain.names import shown
-from labelkit.domain.placing import LEDGER_NAME, Action, Change, Mode, Placement, RunRecord, StepReceipt, change_of
+from labelkit.domain.placing import LEDGER_NAME, Action, Change, Placement, RunRecord, StepReceipt, change_of
 from labelkit.domain.split import Assigned
 from labelkit.storage import ledger_rows as rows
 from labelkit.storage.ledger import Intent, Ledger
@@ -37,6 +37,10 @@ _EACH_COUNTS = (
 
 _CHUNK = 200
 """Rows that are read or written at once: few enough to stay in the processor's cache until they are done with."""
+
+_MARKS = 999
+"""Cells that one statement may write (older SQLite takes no more; sqlite.org/limits.html, 9). Rows go many a statement:
+after each one the threads that copy may take Python's lock, and this one waits for it."""
 
 
 def open_ledger(base_dir: Path | str, *, create: bool, read_only: bool = False) -> Ledger:
@@ -66,22 +70,23 @@ class SqliteLedger:
         self._db = connection
         self._path = path
         self._roots: dict[str, rows.Cell] = {}
+        self._noted: dict[int, Sequence[Intent]] = {}
 
     def begin_run(self, run: RunRecord) -> None:
         """Record that a run begins; its id must be new."""
         with self._transaction():
-            self._insert("runs", [_run_row(run)])
+            self._insert("runs", [rows.run_row(run)])
 
     def end_run(self, run_id: str, counts: str) -> None:
         """Record a run's counts (JSON)."""
         with self._transaction():
             key, run = self._run(run_id)
-            row = _run_row(replace(run, counts=counts))
+            row = rows.run_row(replace(run, counts=counts))
             self._insert("runs", [(key, *row)], keyed=True)
 
     def runs(self) -> list[RunRecord]:
         """All runs, oldest first."""
-        return [_run(row) for _, *row in self._rows("runs", "ORDER BY seq")]
+        return [rows.run(row) for _, *row in self._rows("runs", "ORDER BY seq")]
 
     def decisions(self) -> dict[ImageKey, Decision]:
         """The latest decision about each image that was not taken back."""
@@ -136,12 +141,12 @@ class SqliteLedger:
         with self._transaction():
             self._delete("placements", images)
 
-    def intend(self, intents: Iterable[Intent]) -> None:
+    def intend(self, *batches: Sequence[Intent]) -> None:
         """Write ahead: these steps, and no others, are under way."""
         with self._transaction():
-            self._under_way(intents)
+            self._under_way(batches)
 
-    def settle(self, run_id: str, receipts: Iterable[StepReceipt], then: Iterable[Intent] = ()) -> None:
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt], *then: Sequence[Intent]) -> None:
         """Record what became of steps, and what they changed; `then` is what is under way."""
         kept = list(receipts)
         with self._transaction():
@@ -192,6 +197,7 @@ class SqliteLedger:
                 yield
         except BaseException:  # an interrupt too ends the transaction; raised on
             self._roots = {}  # a root written by this transaction is gone again
+            self._noted = {}
             raise
 
     def _rows(self, table: str, clause: str, values: rows.Row = ()) -> Iterator[rows.Row]:
@@ -224,16 +230,29 @@ class SqliteLedger:
     def _insert(self, table: str, values: Iterable[rows.Row], *, keyed: bool = False) -> None:
         names = rows.columns(table)[0 if keyed or table in rows.KEYED else 1 :]
         verb = "INSERT" if table == "runs" and not keyed else "INSERT OR REPLACE"
-        marks = ", ".join("?" * len(names))
-        self._db.executemany(f"{verb} INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
+        marks = f"({', '.join('?' * len(names))})"
+        given = iter(values)
+        while some := list(itertools.islice(given, _MARKS // len(names))):
+            every = ", ".join([marks] * len(some))
+            cells = list(itertools.chain.from_iterable(some))
+            self._db.execute(f"{verb} INTO {table} ({', '.join(names)}) VALUES {every}", cells)
 
     def _delete(self, table: str, images: Iterable[ImageKey]) -> None:
         keys = ((self._root(image), rows.path_cell(image.path)) for image in images)
         self._db.executemany(f"DELETE FROM {table} WHERE root = ? AND path = ?", keys)  # noqa: S608 - own names
 
-    def _under_way(self, intents: Iterable[Intent]) -> None:
-        self._db.execute("DELETE FROM intents")
-        self._insert("intents", rows.intent_rows(intents))
+    def _under_way(self, batches: Sequence[Sequence[Intent]]) -> None:
+        """Have rows for these batches and no others; one that has its row since an earlier call keeps it."""
+        kept = {key: b for key, b in self._noted.items() if any(b is batch for batch in batches)}
+        marks = ", ".join("?" * len(kept))
+        self._db.execute(f"DELETE FROM intents WHERE key NOT IN ({marks})", tuple(kept))  # noqa: S608 - own words
+        for batch in batches:
+            if not any(b is batch for b in kept.values()):
+                key = max(kept, default=0) + 1
+                new = list(rows.intent_rows(batch, key=key))
+                self._insert("intents", new)
+                kept |= dict.fromkeys(range(key, key + len(new)), batch)
+        self._noted = kept
 
     def _note_changes(self, run_id: str, receipts: Iterable[StepReceipt]) -> None:
         """Append what steps changed; of images that stand nowhere any more the placement is read before it goes."""
@@ -273,15 +292,5 @@ class SqliteLedger:
 
     def _run(self, run_id: str) -> tuple[rows.Cell, RunRecord]:
         for key, *row in self._rows("runs", "WHERE id = ?", (run_id,)):
-            return key, _run(row)
+            return key, rows.run(row)
         raise LedgerError(f"the ledger knows no run {run_id}", place=self._path, remedy=DAMAGED)
-
-
-def _run_row(run: RunRecord) -> rows.Row:
-    said = (rows.text_cell(run.arguments), rows.text_cell(run.counts))
-    return rows.sealed((run.id, run.started, run.mode.value, *said, run.takes_back))
-
-
-def _run(row: list[rows.Cell]) -> RunRecord:
-    run, started, mode, arguments, counts, takes_back = (rows.text(cell) for cell in row[:6])
-    return RunRecord(run, started, Mode(mode), arguments, counts, takes_back)

@@ -192,7 +192,8 @@ def _rename(name: str) -> Rename | None:
     cwd, never = (_LINUX_HERE, _RENAME_NOREPLACE) if linux_call else (_MACOS_HERE, _RENAME_EXCL)
 
     def rename(old_folder: int | None, old: str, new_folder: int | None, new: str) -> None:
-        old_at, new_at = (cwd if f is None else f for f in (old_folder, new_folder))
+        old_at = cwd if old_folder is None else old_folder
+        new_at = cwd if new_folder is None else new_folder
         _must_succeed(call(old_at, os.fsencode(old), new_at, os.fsencode(new), never))
 
     return rename

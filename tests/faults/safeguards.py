@@ -72,7 +72,7 @@ def _intents_after() -> None:
             intend(*call)  # type: ignore[arg-type]  # handed on as they came
         later.clear()
 
-    _replace(SqliteLedger, "intend", lambda ledger, intents: later.append((ledger, list(intents))))
+    _replace(SqliteLedger, "intend", lambda ledger, *batches: later.append((ledger, *batches)))
     _replace(Disk, "sync", sync_then_intend)
 
 

@@ -87,11 +87,11 @@ def test_a_run_begins_once_and_only_a_known_one_ends(reopen: Reopen) -> None:
 def test_the_latest_decision_counts_and_none_is_forgotten(reopen: Reopen) -> None:
     ledger = reopen()
     ledger.begin_run(RUN)
-    ledger.record_decisions(RUN.id, [HELD, replace(HELD, image=HOSTILE)])
+    ledger.record_decisions(RUN.id, [HELD, HELD._replace(image=HOSTILE)])
     ledger.begin_run(replace(RUN, id="run-2"))
     ledger.record_decisions("run-2", [GO])
     ledger = reopen()
-    assert ledger.decisions() == {A: GO, HOSTILE: replace(HELD, image=HOSTILE)}
+    assert ledger.decisions() == {A: GO, HOSTILE: HELD._replace(image=HOSTILE)}
     assert ledger.history(A) == [("run-1", HELD), ("run-2", GO)]
     assert ledger.history(ImageKey("/nowhere", "a.png")) == []
 
@@ -100,8 +100,8 @@ def test_every_decision_comes_back_as_it_was(reopen: Reopen) -> None:
     ledger = reopen()
     ledger.begin_run(RUN)
     given = [
-        replace(
-            GO, image=ImageKey("/data", f"{state}-{by}.png"), state=state, by=by, label=None if by == "nobody" else "60"
+        GO._replace(
+            image=ImageKey("/data", f"{state}-{by}.png"), state=state, by=by, label=None if by == "nobody" else "60"
         )
         for state in State
         for by in DecidedBy
@@ -122,8 +122,8 @@ def test_placements_are_set_replaced_and_forgotten(reopen: Reopen) -> None:
 
 def test_what_is_under_way_is_what_was_written_last(reopen: Reopen) -> None:
     reopen().begin_run(RUN)
-    other = replace(INTENT, step=STEP._replace(image=HOSTILE), mode=Mode.SYMLINK, run="run-2")
-    hashed = replace(INTENT, step=STEP._replace(sha256="ef" * 32))
+    other = INTENT._replace(step=STEP._replace(image=HOSTILE), mode=Mode.SYMLINK, run="run-2")
+    hashed = INTENT._replace(step=STEP._replace(sha256="ef" * 32))
     reopen().intend([INTENT, other])
     assert reopen().intents() == [INTENT, other]
     reopen().settle(RUN.id, [StepReceipt(other.step, None, "cannot read")], [hashed])
@@ -154,7 +154,7 @@ def test_settling_records_where_images_stand(reopen: Reopen) -> None:
 def test_what_a_taken_back_run_decided_does_not_count_but_what_a_person_decided_does(reopen: Reopen) -> None:
     second = replace(RUN, id="run-2")
     undo = replace(RUN, id="run-3", takes_back="run-2")
-    dragged = replace(HELD, image=HOSTILE, state=State.LABELED, label="NG", by=DecidedBy.PERSON)
+    dragged = HELD._replace(image=HOSTILE, state=State.LABELED, label="NG", by=DecidedBy.PERSON)
     reopen().begin_run(RUN)
     reopen().record_decisions(RUN.id, [HELD])
     reopen().begin_run(second)
@@ -312,13 +312,13 @@ def test_an_empty_file_left_by_a_kill_is_an_empty_ledger(tmp_path: Path, *, read
 
 def test_a_method_that_fails_midway_changes_nothing(filled: Path) -> None:
     def some() -> Iterator[Decision]:
-        yield replace(HELD, image=ImageKey("/a new root", "b.png"))
+        yield HELD._replace(image=ImageKey("/a new root", "b.png"))
         raise KeyboardInterrupt
 
     ledger = open_ledger(filled, create=False)
     with pytest.raises(KeyboardInterrupt):
         ledger.record_decisions(RUN.id, some())
-    ledger.record_decisions(RUN.id, [replace(HELD, image=ImageKey("/a new root", "c.png"))])
+    ledger.record_decisions(RUN.id, [HELD._replace(image=ImageKey("/a new root", "c.png"))])
     ledger.close()
     ledger = open_ledger(filled, create=False)
     assert sorted(k.path for k in ledger.decisions()) == ["a.png", "c.png"]

@@ -64,7 +64,7 @@ def test_copy(tmp_path: Path, said: list[str]) -> None:
 def test_while_a_batch_becomes_durable_the_next_is_copied(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the next one touches was written down before; and its names are given in its own turn."""
+    """What the next one touches was written down before, with the first; and its names are given in its own turn."""
     real = Placer.stage
 
     def stage(placer: Placer, intent: Intent) -> Staged:
@@ -74,7 +74,7 @@ def test_while_a_batch_becomes_durable_the_next_is_copied(
     monkeypatch.setattr(Placer, "stage", stage)
     bench(tmp_path, Mode.COPY).sort(WANTED, batch=1)
     assert said == [
-        *("intend", "copy a.png", "turn", "copy sub/b.png", "sync files", "move", "sync GO", "sync base"),
+        *("intend", "copy a.png", "copy sub/b.png", "turn", "sync files", "move", "sync GO", "sync base"),
         *("turn", "sync files", "move", "sync NG", "sync base", "settle"),
     ]
 

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,13 +174,13 @@ class Unreliable(MemoryLedger):
 
     broken = ""
 
-    def intend(self, intents: Iterable[Intent]) -> None:
+    def intend(self, *batches: Sequence[Intent]) -> None:
         self._fail("intend")
-        super().intend(intents)
+        super().intend(*batches)
 
-    def settle(self, run_id: str, receipts: Iterable[StepReceipt], then: Iterable[Intent] = ()) -> None:
+    def settle(self, run_id: str, receipts: Iterable[StepReceipt], *then: Sequence[Intent]) -> None:
         self._fail("settle")
-        super().settle(run_id, receipts, then)
+        super().settle(run_id, receipts, *then)
 
     def _fail(self, method: str) -> None:
         if method == self.broken:
