@@ -188,8 +188,10 @@ def _audit(setting: Setting, program: str = AUDIT) -> list[str]:
 
 
 def _with_cache(setting: Setting) -> dict[str, str]:
-    """The environment with an empty cache of its own."""
-    return {**os.environ, "LABELKIT_CACHE_DIR": tempfile.mkdtemp(dir=setting.scratch)}
+    """The environment with an empty cache of its own, and bytecode kept, as every installed package has it."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    cache = tempfile.mkdtemp(dir=setting.scratch)
+    return {**kept, "PYTHONPYCACHEPREFIX": str(setting.scratch / "bytecode"), "LABELKIT_CACHE_DIR": cache}
 
 
 def _split(python: str, script: str, setting: Setting) -> tuple[float, float]:

@@ -40,6 +40,9 @@ _LOOKED_AT = 1 << 16
 _SAMPLE = 4096
 """Hashes by whose pairs the number of all near pairs is foretold."""
 
+_ROWS = 16
+"""Hashes of the sample that are compared with all others at once: half a megabyte, which stays in the cache."""
+
 _MEAN_PAIRS = 16
 """Pairs a hash, on average, up to which a search goes; what would give more is searched less far, and says so."""
 
@@ -81,21 +84,26 @@ def close_values(values: Values, reach: int, most: int) -> ValuePairs:
 
 def _affordable(values: Values, reach: int) -> int:
     """How far a search may go before it finds too many pairs, foretold from a seeded sample."""
-    if len(values) <= 1:
+    if len(values) * (len(values) - 1) // 2 <= _ENOUGH_PAIRS:
         return reach
     chosen = values
     if len(values) > _SAMPLE:
         chosen = values[np.random.default_rng(0).choice(len(values), _SAMPLE, replace=False)]
-    at_distance = np.zeros(65, np.int64)
-    for i in range(0, len(chosen), 64):
-        differing = chosen[i : i + 64, None] ^ chosen[None, :]
-        at_distance += np.bincount(np.bitwise_count(differing).ravel(), minlength=65)
-    scale = (len(values) / len(chosen)) ** 2 / 2
-    within = np.cumsum(at_distance[1:]) * scale
+    within = np.cumsum(_near_ones(chosen, reach)) * (len(values) / len(chosen)) ** 2
     limit = max(_ENOUGH_PAIRS, _MEAN_PAIRS * len(values))
     while reach > 0 and within[reach - 1] > limit:
         reach -= 1
     return reach
+
+
+def _near_ones(values: Values, reach: int) -> Places:
+    """How many pairs of distinct hashes differ in 1, 2, ... `reach` bits."""
+    twice = np.zeros(reach + 1, np.int64)
+    for i in range(0, len(values), _ROWS):
+        apart = np.bitwise_count(values[i : i + _ROWS, None] ^ values[i:])
+        for part, weight in ((apart[:, :_ROWS], 1), (apart[:, _ROWS:], 2)):  # the first has each pair from both ends
+            twice += weight * np.bincount(part[part <= reach], minlength=reach + 1)
+    return twice[1:] // 2
 
 
 _ONE = np.uint64(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from labelkit.domain.facts import ImageFacts
 from labelkit.domain.groups import GroupSource
 from labelkit.domain.parts import Part, find_parts, without_own_files
 from labelkit.domain.recipe import LABELKIT_V1, Recipe
+from labelkit.engines.choose import SharedWorkers
 from labelkit.flows.audit_cache import fact_cache
 from labelkit.flows.audit_decoders import try_decoders
 from labelkit.flows.audit_facts import gather_facts
@@ -116,39 +118,38 @@ def audit(  # noqa: PLR0913 - the public API: its options are keywords, one a li
     originals = recorded.originals(base_dir)
     tree = recorded.as_placed(base_dir, originals) if originals else without_own_files(walk(Path(base_dir)))
     elsewhere = {i.path: i.where for i in originals or ()}
-    seen = look(
-        tree,
-        find_parts(tree) if parts else [Part()],
-        validation_split=share_of(validation_split),
-        loaders=loaders,
-    )
+    found = find_parts(tree) if parts else [Part()]
+    seen = look(tree, found, validation_split=share_of(validation_split), loaders=loaders)
     order = Order(classes, recorded.recorded_classes(base_dir), positive, reject, meaning)
     class_map = class_map_of(seen, order)
-    with fact_cache(context, wanted=cache) as kept:
-        pixels = wanted_pack(base_dir, asked=pack, recipe=recipe, size=size)
-        facts = gather_facts(tree, seen, context, elsewhere=elsewhere, cache=kept, pack=pixels)
-    thumbnails = AuditThumbnails(tree.root, facts, elsewhere, context, cache)
-    groups = find_groups(base_dir, sorted(facts), GroupsWanted(group_by, tuple(Path(m) for m in metadata)))
-    images = by_class(seen, class_map.classes)
-    evidence = Evidence(
-        tree=tree,
-        parts=seen,
-        class_map=class_map,
-        images=images,
-        facts=facts,
-        validation_split=validation_split,
-        loader=loader,
-        image_size=size,
-        group_of=groups.group_of,
-        columns=groups.columns,
-        group_note="; ".join(groups.said) if groups.source is GroupSource.GUESS else "",
-        split_of=_split_of(base_dir, facts, elsewhere),
-        earlier=earlier,
-        decoders=try_decoders(facts, tree.root, elsewhere, context, wanted=choice.asks_for("decoders", said=decoders)),
-        opinion=ask_model(wanted_model, Labeled(images, facts, tree.root, elsewhere), context),
-    )
-    shots = AuditShots(tree.root, facts, elsewhere, context)
-    findings, checks = judged(evidence, choice, thumbnails, context, shots=shots, cached=cache)
+    with closing(SharedWorkers(context.workers)) as crew:
+        with fact_cache(context, wanted=cache) as kept:
+            pixels = wanted_pack(base_dir, asked=pack, recipe=recipe, size=size)
+            facts = gather_facts(tree, seen, context, elsewhere=elsewhere, cache=kept, crew=crew, pack=pixels)
+        thumbnails = AuditThumbnails(tree.root, facts, elsewhere, context, cache)
+        groups = find_groups(base_dir, sorted(facts), GroupsWanted(group_by, tuple(Path(m) for m in metadata)))
+        images = by_class(seen, class_map.classes)
+        evidence = Evidence(
+            tree=tree,
+            parts=seen,
+            class_map=class_map,
+            images=images,
+            facts=facts,
+            validation_split=validation_split,
+            loader=loader,
+            image_size=size,
+            group_of=groups.group_of,
+            columns=groups.columns,
+            group_note="; ".join(groups.said) if groups.source is GroupSource.GUESS else "",
+            split_of=_split_of(base_dir, facts, elsewhere),
+            earlier=earlier,
+            decoders=try_decoders(
+                facts, tree.root, elsewhere, context, wanted=choice.asks_for("decoders", said=decoders)
+            ),
+            opinion=ask_model(wanted_model, Labeled(images, facts, tree.root, elsewhere), context),
+        )
+        shots = AuditShots(tree.root, facts, elsewhere, context, crew)
+        findings, checks = judged(evidence, choice, thumbnails, context, shots=shots, cached=cache)
     report = report_of(str(base_dir), evidence, findings, gate_at, context.now() - began)
     suspects = suspects_of(evidence, elsewhere)
     report = replace(report, originals=bool(originals), thumbnails=thumbnails, checks=checks, suspects=suspects)

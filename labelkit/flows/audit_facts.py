@@ -7,7 +7,6 @@ import os
 import tempfile
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -15,7 +14,7 @@ from labelkit.auditing.evidence import PartView
 from labelkit.domain.fact_table import FactTable
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.tree import FileEntry, FileKind, Tree
-from labelkit.engines.choose import SHARD, make_engine
+from labelkit.engines.choose import SHARD, SharedWorkers
 from labelkit.engines.engine import Lost
 from labelkit.engines.in_process import InProcess
 from labelkit.flows.audit_pack import Packing, make_packing
@@ -76,6 +75,7 @@ def gather_facts(
     *,
     elsewhere: Mapping[str, str],
     cache: FactCache | None,
+    crew: SharedWorkers,
     pack: PixelPack | None = None,
 ) -> Mapping[str, ImageFacts]:
     """The facts of every image, by path; links that lead nowhere and special files are not opened.
@@ -86,6 +86,7 @@ def gather_facts(
         run: workers, progress, clock.
         elsewhere: where the bytes of a path are, relative to the root, when they are not there.
         cache: what earlier audits saw; None to read and decode everything.
+        crew: who does the work.
         pack: the pixels that are made ready for training on the way, which is told; None for none.
 
     """
@@ -97,23 +98,22 @@ def gather_facts(
     images = Images(tree.root, [e for e in entries if e[1].kind is FileKind.FILE], elsewhere)
     unopened = (_unopened(path, f) for path, f in entries if f.kind is not FileKind.FILE)
     packing = make_packing(pack, len(images.files), run) if cache is not None else None
-    facts = chain(unopened, _gathered(images, run, cache, packing))
+    facts = chain(unopened, _gathered(images, run, crew, _Keeping(cache, packing, run.wall_ns())))
     gathered = FactTable(facts) if len(entries) > HELD else {f.path: f for f in facts}
     if packing is not None:
         packing.tell(gathered.values())
     return gathered
 
 
-def _gathered(images: Images, run: Run, cache: FactCache | None, packing: Packing | None) -> Iterator[ImageFacts]:
+def _gathered(images: Images, run: Run, crew: SharedWorkers, keeping: _Keeping) -> Iterator[ImageFacts]:
     known = bytearray(len(images.files))
-    begun_ns = run.wall_ns()
-    for at, fact in _found(images, cache, packing):
+    for at, fact in _found(images, keeping.cache, keeping.packing):
         known[at] = True
         yield fact
     rest = array("q", (at for at, done in enumerate(known) if not done))
     run.progress.start("reading images", len(rest))
     try:
-        yield from _read(images, rest, run, _Keeping(cache, packing, begun_ns))
+        yield from _read(images, rest, run, crew, keeping)
     finally:
         run.progress.finish()
 
@@ -144,12 +144,14 @@ def _found(images: Images, cache: FactCache | None, packing: Packing | None) -> 
         yield from packing.done(found) if packing is not None else found
 
 
-def _read(images: Images, rest: Sequence[int], run: Run, keeping: _Keeping) -> Iterator[ImageFacts]:
+def _read(
+    images: Images, rest: Sequence[int], run: Run, crew: SharedWorkers, keeping: _Keeping
+) -> Iterator[ImageFacts]:
     """Read what is not known, and keep it on the way."""
     shards = [rest[i : i + SHARD] for i in range(0, len(rest), SHARD)]
     new: list[tuple[int, Probed]] = []
     cache, pack = keeping.cache, None if keeping.packing is None else keeping.packing.pack
-    with closing(make_engine(run.workers, len(rest))) as engine, _marks(here=isinstance(engine, InProcess)) as marks:
+    with crew.engine(len(rest)) as engine, _marks(here=isinstance(engine, InProcess)) as marks:
         limits = Limits(DECODE_S, marks, run.process)
         pictures = cache is not None and len(images.files) <= PICTURED
         task = KnownProbe(images.root, str(cache.path) if cache else "", limits, pack, pictures)
@@ -160,7 +162,9 @@ def _read(images: Images, rest: Sequence[int], run: Run, keeping: _Keeping) -> I
                 if isinstance(result, Lost):
                     yield ImageFacts(path, file.size, fault=result.reason)
                     continue
-                probed = replace(result, facts=replace(result.facts, path=path))
+                probed = result
+                if result.facts.path != path:  # its bytes are elsewhere
+                    probed = replace(result, facts=replace(result.facts, path=path))
                 new.append((at, probed))
                 yield probed.facts
             run.progress.advance(len(receipt.results))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.near import NearPair, Turn
 from labelkit.domain.shots import NoiseMatch, NoiseTrial, Original, Patterns, ShotLook
-from labelkit.engines.choose import make_engine
+from labelkit.engines.choose import SharedWorkers
 from labelkit.engines.engine import Engine, Lost
 from labelkit.flows.run import Run
 
@@ -47,7 +46,8 @@ class AuditShots:
         root: absolute path of the folder.
         facts: of each image, by path.
         elsewhere: where the bytes of a path are, relative to the root, when they are not there.
-        run: workers, progress.
+        run: progress.
+        crew: who does the work.
 
     """
 
@@ -55,6 +55,7 @@ class AuditShots:
     facts: Mapping[str, ImageFacts]
     elsewhere: Mapping[str, str]
     run: Run
+    crew: SharedWorkers
 
     def judged(self, pairs: Sequence[NearPair], random: Sequence[NearPair]) -> tuple[list[NearPair], ShotLook]:
         """Each pair with its verdict, by first and second; beyond so many, the least similar stay without one.
@@ -72,7 +73,7 @@ class AuditShots:
             return [], ShotLook()
         drawn = _evenly(random, PAIRS)
         sample = _evenly(sorted({path for pair in drawn for path in (pair.first, pair.second)}), _TRIALS)
-        with closing(make_engine(self.run.workers, _HEAVY * len([*drawn, *asked]))) as engine:
+        with self.crew.engine(_HEAVY * len([*drawn, *asked])) as engine:
             patterns, camera_of = self._patterns(engine)
             matches = self._matches(engine, [*drawn, *asked], patterns, camera_of)
             trials = self._trials(engine, sample, patterns, camera_of)

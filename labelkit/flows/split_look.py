@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from labelkit.domain.dataset import Dataset
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.tree import Tree
+from labelkit.engines.choose import SharedWorkers
 from labelkit.flows.audit_cache import fact_cache
 from labelkit.flows.audit_facts import gather_facts
 from labelkit.flows.audit_near import find_near
@@ -38,11 +40,13 @@ def look_at_images(dataset: Dataset, run: Run) -> Looked:
     paths = [path for path, _ in dataset.samples]
     there = {path: file_at(f"{dataset.root}/{path}", path) for path in paths}
     files = tuple(file for file in there.values() if file is not None)
-    with fact_cache(run, wanted=True) as kept:
-        facts = gather_facts(Tree(dataset.root, files=files), (), run, elsewhere={}, cache=kept)
+    with closing(SharedWorkers(run.workers)) as crew:
+        with fact_cache(run, wanted=True) as kept:
+            facts = gather_facts(Tree(dataset.root, files=files), (), run, elsewhere={}, cache=kept, crew=crew)
+        shots = AuditShots(dataset.root, facts, {}, run, crew)
+        near = find_near(facts, AuditThumbnails(dataset.root, facts, {}, run), shots)
     readable = tuple(facts[p] for p in paths if p in facts and facts[p].readable)
     known = {f.path for f in readable}
-    near = find_near(facts, AuditThumbnails(dataset.root, facts, {}, run), AuditShots(dataset.root, facts, {}, run))
     pairs = {*_same_picture(readable), *((p.first, p.second) for p in (*near.pairs, *near.others))}
     return Looked(readable, tuple(p for p in paths if p not in known), tuple(sorted(pairs)))
 

@@ -7,10 +7,11 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
+from labelkit.imaging.sums import Sums
+
 _SIDE = 64
 """Pixels of the longer side, at most."""
 
-_LEVELS = 256
 _STEEPNESS = 0.01
 _LEAST_SPREAD = 0.18
 """`normalizing_factor` and `color_threshold` of its check `blurry`."""
@@ -29,17 +30,10 @@ def blurry_score(gray: Image.Image) -> float:
     if ratio > 1:
         size = max(int(gray.width // ratio), 1), max(int(gray.height // ratio), 1)
         small = gray.resize(size, Image.Resampling.BICUBIC, reducing_gap=1.0)  # block means first: half the time
-    edges = _deviation(np.asarray(small.filter(ImageFilter.FIND_EDGES)))
-    spread = _grown(_deviation(np.bincount(np.asarray(small).ravel(), minlength=_LEVELS)))
-    return min(_grown(edges) + (spread if spread > _LEAST_SPREAD else 0.0), 1.0)
+    edges, levels = (np.array(seen.histogram()) for seen in (small.filter(ImageFilter.FIND_EDGES), small))
+    spread = _grown(Sums.of_counts(levels))
+    return min(_grown(Sums.of_levels(edges)) + (spread if spread > _LEAST_SPREAD else 0.0), 1.0)
 
 
-def _deviation(values: np.ndarray[tuple[int, ...], np.dtype[np.integer]]) -> float:
-    """Of whole numbers, whose sums are exact in 64 bits."""
-    flat = values.ravel().astype(np.int64)
-    mean = int(np.add.reduce(flat)) / flat.size
-    return math.sqrt(max(0.0, int(np.einsum("i,i->", flat, flat)) / flat.size - mean * mean))
-
-
-def _grown(value: float) -> float:
-    return 1 - math.exp(-_STEEPNESS * value)
+def _grown(sums: Sums) -> float:
+    return 1 - math.exp(-_STEEPNESS * math.sqrt(sums.variance))

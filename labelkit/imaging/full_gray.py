@@ -43,13 +43,13 @@ def _plainly(data: bytes) -> Pixels | None:
         with Image.open(BytesIO(data), formats=PILLOW_FORMATS) as image:
             if image.mode not in _PLAIN or "transparency" in image.info:
                 return None
-            gray = _of_jpeg(image, data) if isinstance(image, JpegImageFile) else image.convert("L")
+            gray = _of_jpeg(image, data) if isinstance(image, JpegImageFile) else np.asarray(image.convert("L"))
             turn = TURNS.get(orientation_of(image))
-        return None if gray is None else np.asarray(gray if turn is None else gray.transpose(turn), np.uint8)
+        return gray if gray is None or turn is None else np.asarray(Image.fromarray(gray).transpose(turn))
     except Exception:  # noqa: BLE001 - hostile bytes make Pillow raise nearly anything; `image_features` says what
         return None
 
 
-def _of_jpeg(image: JpegImageFile, data: bytes) -> Image.Image | None:
+def _of_jpeg(image: JpegImageFile, data: bytes) -> Pixels | None:
     decoded = decode_strictly(data, image.size, gray=True, scale=1)
-    return None if decoded.samples is None or decoded.complaint else Image.fromarray(decoded.samples)
+    return None if decoded.samples is None or decoded.complaint else np.asarray(decoded.samples, np.uint8)

@@ -14,6 +14,7 @@ from labelkit.imaging.small_picture import Planes
 _SIDE = 32
 _KEPT = 8
 _MIDDLE = _KEPT * _KEPT // 2
+_DIGITS = 16
 
 _SWAPPED = frozenset(
     [
@@ -60,17 +61,18 @@ def perceptual_hashes(luma: Planes, turn: Image.Transpose | None) -> tuple[str, 
         low[1::2] *= -1
     if turn in _COLUMNS_MIRRORED:
         low[:, 1::2] *= -1
-    return _hash(low), "".join(_hash(low * signs) for signs in _MIRRORS)
+    every = low.ravel() * _MIRRORS
+    ranked = np.sort(every, axis=1)
+    above = every > (ranked[:, _MIDDLE - 1 : _MIDDLE + 1].sum(axis=1) / 2)[:, None]
+    told = np.packbits(above).tobytes().hex()
+    return told[:_DIGITS], told[_DIGITS:]
 
 
-def _hash(low: Matrix) -> str:
-    ranked = np.sort(low, axis=None)
-    return np.packbits(low > (ranked[_MIDDLE - 1] + ranked[_MIDDLE]) / 2).tobytes().hex()
-
-
-_ODD = np.where(np.arange(_KEPT) % 2, -1.0, 1.0)
-_MIRRORS = np.broadcast_to(_ODD, (_KEPT, _KEPT)), np.broadcast_to(_ODD[:, None], (_KEPT, _KEPT)), np.outer(_ODD, _ODD)
-"""Signs of the frequencies of the mirror image left to right, top to bottom, and of the picture after a half turn."""
+_EVEN, _ODD = np.ones(_KEPT), np.where(np.arange(_KEPT) % 2, -1.0, 1.0)
+_MIRRORS = np.stack(
+    [np.outer(*sides).ravel() for sides in ((_EVEN, _EVEN), (_EVEN, _ODD), (_ODD, _EVEN), (_ODD, _ODD))]
+)
+"""Signs of the frequencies of the picture, mirrored left to right, top to bottom, and after a half turn; (4, 64)."""
 
 
 @lru_cache(maxsize=64)

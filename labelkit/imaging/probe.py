@@ -12,7 +12,7 @@ from io import BytesIO
 from PIL import Image, ImageFile, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
-from labelkit.domain.facts import ImageFacts
+from labelkit.domain.facts import ImageFacts, PixelFacts
 from labelkit.domain.formats import PILLOW_FORMATS, suffix
 from labelkit.imaging.exif_facts import exif_facts, orientation_of
 from labelkit.imaging.jpeg_facts import jpeg_facts
@@ -40,8 +40,9 @@ _PNG_DEPTH = 24
 _BITS_PER_SAMPLE = 258
 """The tag of a TIFF (TIFF 6.0, section 8)."""
 
-Also = Callable[[Image.Image, Samples | None], None]
-"""Takes an image that was decoded for its facts, and a JPEG's pixels, divided by `scale_for`, where they are sound."""
+Also = Callable[[Image.Image, Samples | None, SmallPicture | None], None]
+"""Takes an image that was decoded for its facts; a JPEG's pixels, divided by `scale_for`, where they are sound; and the
+small picture, where there is one."""
 
 _OPAQUE = 255
 _SCAN = b"\xff\xda"
@@ -103,18 +104,18 @@ def _of_jpeg(seen: ImageFacts, image: JpegImageFile, data: bytes, also: Also | N
     if "progressive" in image.info and data.count(_SCAN) * image.width * image.height > MAX_SCAN_PIXELS:
         return replace(seen, fault=f"more than {MAX_SCAN_PIXELS // 1_000_000:,} million pixels in all of its passes")
     strict = decode_strictly(data, image.size, gray=image.mode == "L")
-    facts = replace(_with_header(seen, image, bits=image.bits), frames=_frames(image, data))
+    facts = _with_header(seen, image, bits=image.bits, frames=_frames(image, data))
     if strict.complaint or strict.samples is None:
         image.load()
     small = _small(strict, image)
     told = plainly(strict.complaint)
-    if strict.complaint:
-        facts = replace(facts, suspected=told) if strict.leftover else replace(facts, damage=told)
-    elif small is not None:
-        facts = replace(facts, suspected=_seam(small, image, data))
-    if also is not None and not facts.damage:
-        also(image, strict.samples)
-    return _with_pixels(facts, small)
+    damage = "" if strict.leftover else told
+    suspected = told if strict.leftover else ""
+    if not strict.complaint and small is not None:
+        suspected = _seam(small, image, data)
+    if also is not None and not damage:
+        also(image, strict.samples, small)
+    return replace(facts, damage=damage, suspected=suspected, pixels=_pixels(facts, small))
 
 
 def _small(strict: Decoded, image: JpegImageFile) -> SmallPicture | None:
@@ -139,16 +140,17 @@ def _of_other(seen: ImageFacts, image: Image.Image, data: bytes, also: Also | No
     with silenced() if image.format == "TIFF" else nullcontext():
         image.load()
         small = small_picture(image)
-        facts = _with_header(seen, image, bits=_bits(image, data))
+        facts = _with_header(seen, image, bits=_bits(image, data), frames=1)
         if also is not None:
-            also(image, None)
-    return _with_pixels(replace(facts, frames=_frames(image, data)), small)
+            also(image, None, small)
+    return replace(facts, frames=_frames(image, data), pixels=_pixels(facts, small))
 
 
-def _with_header(seen: ImageFacts, image: Image.Image, *, bits: int) -> ImageFacts:
+def _with_header(seen: ImageFacts, image: Image.Image, *, bits: int, frames: int) -> ImageFacts:
     return replace(
         seen,
         bits=bits,
+        frames=frames,
         transparent=_transparent(image),
         orientation=orientation_of(image),
         jpeg=jpeg_facts(image),
@@ -156,10 +158,8 @@ def _with_header(seen: ImageFacts, image: Image.Image, *, bits: int) -> ImageFac
     )
 
 
-def _with_pixels(facts: ImageFacts, small: SmallPicture | None) -> ImageFacts:
-    if small is None:
-        return facts
-    return replace(facts, pixels=pixel_facts(small, (facts.width, facts.height), facts.orientation))
+def _pixels(facts: ImageFacts, small: SmallPicture | None) -> PixelFacts | None:
+    return None if small is None else pixel_facts(small, (facts.width, facts.height), facts.orientation)
 
 
 def _bits(image: Image.Image, data: bytes) -> int:

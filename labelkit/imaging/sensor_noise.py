@@ -94,10 +94,21 @@ def residual_of(gray: Gray) -> Residual | None:
         return None
     down, across = np.gradient(scene)
     slope = np.hypot(down, across)
-    flat = seen & (slope <= np.quantile(slope[seen], _FLATTEST))
+    flat = seen & (slope <= _quantile(slope[seen], _FLATTEST))
     left = levels - scene
-    limit = _CLIP * _ROBUST * float(np.median(np.abs(left[flat])))
+    limit = _CLIP * _ROBUST * _quantile(np.abs(left[flat]), 0.5)
     return Residual(left.clip(-limit, limit), flat) if limit > 0 else None
+
+
+def _quantile(values: Levels, share: float) -> float:
+    """What `np.quantile` gives, in a seventh of the time: it looks for the least and the largest value as well."""
+    place = (values.size - 1) * share
+    low = int(place)
+    parted = np.partition(values, low)
+    first, weight = parted[low], place - low
+    second = parted[low + 1 :].min() if low + 1 < values.size else first
+    nearer_first = weight < 0.5  # noqa: PLR2004 - from either end, as NumPy does, so that they round alike
+    return float(first + (second - first) * weight if nearer_first else second - (second - first) * (1 - weight))
 
 
 def _blurred(levels: Levels) -> Levels:
@@ -146,6 +157,10 @@ def match_of(one: NoisePrint, other: NoisePrint) -> NoiseMatch:
     ours = np.fft.irfft2(one.power * other.flat.conj())
     theirs = np.fft.irfft2(one.flat * other.power.conj())
     floor = 1e-3 * float(np.sqrt(max(ours.max(), 0.0) * max(theirs.max(), 0.0))) + 1e-9
+    both, ours, theirs = both[_NEAR], ours[_NEAR], theirs[_NEAR]
     r = both / np.maximum(np.sqrt(np.maximum(ours, 0) * np.maximum(theirs, 0)), floor)
-    near = np.r_[-_SHIFTS : _SHIFTS + 1]
-    return NoiseMatch(round(float(r[np.ix_(near, near)].max()), 6), round(min(one.strength, other.strength), 6))
+    return NoiseMatch(round(float(r.max()), 6), round(min(one.strength, other.strength), 6))
+
+
+_NEAR = np.ix_(np.r_[-_SHIFTS : _SHIFTS + 1], np.r_[-_SHIFTS : _SHIFTS + 1])
+"""The shifts that are looked at."""

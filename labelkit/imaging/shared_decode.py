@@ -8,7 +8,7 @@ from PIL import Image
 from labelkit.domain.recipe import Recipe
 from labelkit.imaging.own_recipe import of_decoded
 from labelkit.imaging.recipes import Pixels
-from labelkit.imaging.small_picture import Samples, scale_for
+from labelkit.imaging.small_picture import Samples, SmallPicture, scale_for
 
 
 class SharedDecode:
@@ -27,7 +27,7 @@ class SharedDecode:
         self._recipe, self._target = recipe, (size[1], size[0])
         self.pixels: Pixels | None = None
 
-    def __call__(self, image: Image.Image, samples: Samples | None) -> None:
+    def __call__(self, image: Image.Image, samples: Samples | None, _: SmallPicture | None) -> None:
         """Make the pixels of an image, and of a JPEG's samples, where that can be done."""
         if self._recipe.interpolation:  # Keras' own way never decodes at a fraction, nor strictly
             return

@@ -35,6 +35,7 @@ class SmallPicture:
         top: the largest value that the file's bit depth has, 255 or 65535.
         scale: by what each side was divided: 1, 2, 4 or 8.
         planes: the samples as float32, shape (channels, height, width).
+        image: the samples as Pillow gave them, not to be altered; None where they came otherwise.
 
     """
 
@@ -42,13 +43,14 @@ class SmallPicture:
     top: int
     scale: int
     planes: Planes
+    image: Image.Image | None = None
 
     @classmethod
-    def of(cls, samples: Samples, top: int, scale: int) -> SmallPicture:
-        """The picture of these samples."""
+    def of(cls, samples: Samples, top: int, scale: int, image: Image.Image | None = None) -> SmallPicture:
+        """The picture of these samples, and of the image that holds them, where there is one."""
         told = single_channel(samples)
         planes = told[None] if told.ndim == 2 else np.ascontiguousarray(told.transpose(2, 0, 1))  # noqa: PLR2004 - rows and columns
-        return cls(told, top, scale, planes.astype(np.float32))
+        return cls(told, top, scale, planes.astype(np.float32), image if told is samples else None)
 
     @property
     def gray(self) -> bool:
@@ -80,7 +82,7 @@ def small_picture(image: Image.Image, *, least: int = LEAST) -> SmallPicture | N
         return None
     plain = _eight_bits(image)
     small = plain.reduce(scale) if scale > 1 else plain
-    return SmallPicture.of(np.asarray(small), _BYTE, scale)
+    return SmallPicture.of(np.asarray(small), _BYTE, scale, small)
 
 
 def single_channel(samples: Samples) -> Samples:

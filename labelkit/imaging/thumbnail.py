@@ -55,14 +55,10 @@ class SharedThumbnail:
     def __init__(self) -> None:
         self.data: bytes | None = None
 
-    def __call__(self, image: Image.Image, samples: Samples | None) -> None:
-        """Make it of an image, and of a JPEG's samples where there are some."""
+    def __call__(self, image: Image.Image, _: Samples | None, small: SmallPicture | None) -> None:
+        """Make it of an image's small picture."""
         try:
-            with silenced():
-                small = (
-                    small_picture(image) if samples is None else SmallPicture.of(samples, 255, scale_for(*image.size))
-                )
-                self.data = _of(image, small, LONG_SIDE)
+            self.data = _of(image, small, LONG_SIDE)
         except Exception:  # noqa: BLE001 - as above; the facts must not suffer
             self.data = None
 

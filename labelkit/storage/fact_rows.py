@@ -106,10 +106,18 @@ def recalling(path: str) -> Iterator[Recall]:
     except (sqlite3.Error, OSError):
         db = None
     try:
-        yield lambda key: _recalled(db, key)
+        something = db is not None and _keeps_something(db)  # a first audit need not ask image by image
+        yield lambda key: _recalled(db, key) if something else None
     finally:
         if db is not None:
             db.close()
+
+
+def _keeps_something(db: sqlite3.Connection) -> bool:
+    try:
+        return db.execute("SELECT 1 FROM kept LIMIT 1").fetchone() is not None
+    except sqlite3.Error:  # the main process tells of it
+        return False
 
 
 def _recalled(db: sqlite3.Connection | None, key: bytes) -> bytes | None:

@@ -16,7 +16,7 @@ from PIL import Image
 from labelkit.domain.errors import ImageError
 from labelkit.domain.facts import ImageFacts
 from labelkit.domain.recipe import Recipe
-from labelkit.imaging.small_picture import Samples
+from labelkit.imaging.small_picture import Samples, SmallPicture
 from labelkit.storage.packed_pixels import NOWHERE, PackedPixels
 from labelkit.tasks.probe import Read, facts_of
 from labelkit.tasks.probe_known import Also, Store
@@ -56,10 +56,10 @@ class PixelPack:
 
         seen = SharedDecode(self.recipe, self.size)
 
-        def both(image: Image.Image, samples: Samples | None) -> None:
-            seen(image, samples)
+        def both(image: Image.Image, samples: Samples | None, small: SmallPicture | None) -> None:
+            seen(image, samples, small)
             if also is not None:
-                also(image, samples)
+                also(image, samples, small)
 
         facts = known or facts_of(path, read, both)
         if not can_be_trained_on(facts):
