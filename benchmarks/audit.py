@@ -3,7 +3,8 @@
     python benchmarks/audit.py [--files 2000] [--rounds 3] [--kinds jpeg,png,bmp] [--jobs 2] [--peers] [--venvs DIR]
 
 Sets: 1280 x 960 JPEG in colour, 300 x 300 PNG in gray, 1280 x 960 BMP in gray, drawn from a seed. Every way runs once
-a round, in turns, each in a process of its own; files come from the page cache.
+a round, in turns, each in a process of its own; files come from the page cache. Bytecode is kept, as of a package that
+is installed, also where PYTHONDONTWRITEBYTECODE is set.
 
     bare decode   reads each file and decodes it: a JPEG by simplejpeg, strictly, at the scale of the facts; else Pillow
     facts         `labelkit.tasks.probe`: hash, EXIF, statistics, perceptual hash, search for damage are in it

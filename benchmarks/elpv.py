@@ -55,6 +55,7 @@ class Result:
     split: str
     network: str
     image_size: str
+    augment: str
     epochs: int
     best_epoch: int
     trained_on: int
@@ -121,6 +122,7 @@ def judged(seed: int, split: str, folder: Path, recipe: dict[str, object]) -> Re
         split=split,
         network=str(recipe["network"]),
         image_size="{}x{}".format(*recipe["image_size"]),
+        augment=str(recipe["augment"]),
         epochs=len(trained.history),
         best_epoch=trained.best_epoch,
         trained_on=sum(trained.samples.values()),

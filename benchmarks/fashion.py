@@ -64,7 +64,7 @@ def class_folders(pixels: np.ndarray, labels: list[str], where: Path) -> Path:
 def main() -> int:
     """Run the benchmark; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results", type=Path, default=Path(__file__).with_name("fashion_results.csv"))
     asked = parser.parse_args()

@@ -54,7 +54,7 @@ def fashion_set(seed: int, share: float, where: Path) -> tuple[Path, set[str], d
     chosen = [i for name in fashion.NAMES for i in [k for k, label in enumerate(labels) if label == name][:OF_EACH]]
     given, wrong = flipped([labels[i] for i in chosen], share, seed)
     base_dir = fashion.class_folders(pixels[chosen], given, where)
-    return base_dir, {f"{i:05}.png" for i in wrong}, {**fashion.RECIPE, "epochs": 24}
+    return base_dir, {f"{i:05}.png" for i in wrong}, {**fashion.RECIPE, "epochs": 16}
 
 
 def elpv_set(seed: int, share: float, where: Path) -> tuple[Path, set[str], dict[str, object]]:
