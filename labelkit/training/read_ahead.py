@@ -59,16 +59,20 @@ class ReadAhead:
             with self._lock:
                 for i in served:
                     self._begun.pop(i, None)
-                done = not self._begun
-            if done:
-                self.stop()
+                pool = None if self._begun else self._taken_pool()
+            if pool is not None:
+                pool.shutdown(wait=False)
 
     def stop(self, *, drop: bool = False) -> None:
         """Let the threads end: once all that was begun is decoded, or, with `drop`, after what they are at."""
         with self._lock:
-            pool, self._pool, self._begun = self._pool, None, {}
+            pool, self._begun = self._taken_pool(), {}
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=drop)
+
+    def _taken_pool(self) -> ThreadPoolExecutor | None:
+        pool, self._pool = self._pool, None
+        return pool
 
     def _begin(self, decode: Decode, i: int) -> Future[Pixels]:
         if i not in self._begun:
