@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from labelkit.engines.choose import SMALL, make_engine
+from labelkit.engines import choose
+from labelkit.engines.choose import SHARD, SMALL, SharedWorkers, make_engine
 from labelkit.engines.engine import Engine, Lost
 from labelkit.engines.in_process import InProcess
 from labelkit.engines.local import LocalWorkers
@@ -165,3 +166,33 @@ def test_any_caller_may_use_workers(tmp_path: Path, way: str) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["begun", "[2, 4, 6, 8, 10]"]
+
+
+def answering(crew: SharedWorkers, items: int) -> set[int]:
+    """Process ids of those that did a piece of work of so many items."""
+    with crew.engine(items) as engine:
+        return {r.results[0] for r in engine.run(Pid(), shards(2 * SHARD, SHARD)) if isinstance(r.results[0], int)}
+
+
+@dataclass(frozen=True)
+class Pid:
+    """Tells who does it."""
+
+    def __call__(self, shard: Sequence[int]) -> list[int]:
+        return [os.getpid()] * len(shard)
+
+
+def test_one_piece_of_work_after_another_goes_to_the_same_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    crew = SharedWorkers(1)
+    assert answering(crew, SMALL + 1) == {os.getpid()}
+    crew = SharedWorkers(2)
+    try:
+        assert answering(crew, SMALL) == {os.getpid()}
+        first, second = answering(crew, SMALL + 1), answering(crew, SMALL + 1)
+        assert os.getpid() not in first
+        assert len(first | second) <= 2
+        monkeypatch.setattr(choose, "_MANY", SMALL)
+        answering(crew, SMALL + 1)
+        assert answering(crew, SMALL + 1).isdisjoint(first | second), "beyond so many they end with the work"
+    finally:
+        crew.close()
