@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -31,11 +31,17 @@ _DRAWN = 2000
 _SHARE, _LEAST = 0.05, 6
 """Share of random pairs of one scene from which on the camera is fixed; in small sets so many images' worth of it."""
 
+_TOGETHER, _LOOKED_AMONG, _ROUNDS = 8, 256, 400
+"""Pictures of one group; random pictures that its others are looked for among; groups that are tried, at most."""
+
 _AT_ONCE = 1 << 16
 """Images whose hashes are turned at once: 512 bytes each while it lasts."""
 
 _NARROWEST = 0.1
 """Spread (of the logarithm) that distances of one scene are given at least."""
+
+_Places = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+_Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 
 def hashes_of(facts: Iterable[ImageFacts]) -> Values:
@@ -68,10 +74,40 @@ def drawn_pairs(hashes: Values) -> list[tuple[int, int]]:
     rng = np.random.default_rng(0)
     first = rng.integers(0, count, _DRAWN)
     second = (first + rng.integers(1, count, _DRAWN)) % count
-    like = np.bitwise_count(hashes[first, 0] ^ hashes[second, 0]) <= SAME_SCENE
+    like = _of_one_scene(hashes, first, second)
     if like.mean() < max(_SHARE, _LEAST / count):
         return []
     return sorted({(min(i, j), max(i, j)) for i, j in zip(first[like].tolist(), second[like].tolist(), strict=True)})
+
+
+def drawn_groups(hashes: Values, pairs: int) -> list[list[tuple[int, int]]]:
+    """Random pairs of one scene among few pictures, by a fixed seed: for looks at pictures that take long.
+
+    Args:
+        hashes: as `hashes_of` gives them.
+        pairs: how many are wanted.
+
+    Returns:
+        groups of pairs (positions, the lower first), no pair twice; a group is of `_TOGETHER` pictures at most.
+
+    """
+    rng = np.random.default_rng(1)
+    seen: set[tuple[int, int]] = set()
+    groups: list[list[tuple[int, int]]] = []
+    for _ in range(_ROUNDS if len(hashes) > 1 else 0):
+        if len(seen) >= pairs:
+            break
+        some = rng.permutation(len(hashes))[:_LOOKED_AMONG]
+        like = some[_of_one_scene(hashes, some[0], some)][:_TOGETHER]
+        both = [(i, j) for i, j in combinations(sorted(like.tolist()), 2) if _of_one_scene(hashes, i, j)]
+        new = [pair for pair in both if pair not in seen][: pairs - len(seen)]
+        seen.update(new)
+        groups += [new] if new else []
+    return groups
+
+
+def _of_one_scene(hashes: Values, one: int | _Places, other: int | _Places) -> _Flags:
+    return np.asarray(np.bitwise_count(hashes[one, 0] ^ hashes[other, 0]) <= SAME_SCENE)
 
 
 def cut_of(distances: Sequence[float], images: int) -> Cut:

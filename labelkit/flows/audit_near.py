@@ -24,7 +24,8 @@ def find_near(facts: Mapping[str, ImageFacts], thumbnails: Thumbnails, shots: Au
     Where the set shows one scene again and again, the noise of the most similar pairs is looked at as well: what is
     proved to be one shot is a near-duplicate however far its pixels are, and another shot is none however near.
     """
-    from labelkit.auditing.near_sets import cut_of, drawn_pairs, hashes_of, nominees, sets_of
+    from labelkit.auditing.near_sets import cut_of, drawn_groups, drawn_pairs, hashes_of, nominees, sets_of
+    from labelkit.auditing.shots import PAIRS
 
     files = _contents(facts)
     paths = sorted(files)
@@ -35,14 +36,16 @@ def find_near(facts: Mapping[str, ImageFacts], thumbnails: Thumbnails, shots: Au
         return NearDuplicates(
             unseen=search.unseen, crowded=search.crowded, reach=search.reach, cut=cut_of([], len(paths))
         )
-    drawn = [Nominee(paths[i], paths[j], 0) for i, j in drawn_pairs(hashes)]
-    random = list(_Compared().judged(drawn, thumbnails))
+    random = list(_Compared().judged(_named(paths, drawn_pairs(hashes)), thumbnails))
     cut = cut_of([pair.distance for pair in random], len(paths))
     compared = _Compared()
     close, beyond = _parted(compared.judged(found, thumbnails), cut)
-    told, look = (
-        shots.judged([*close, *beyond], _unlike(random, found, cut)) if cut.fixed_camera else (close, ShotLook())
-    )
+    told, look = close, ShotLook()
+    if cut.fixed_camera and (close or beyond):
+        scene = sorted({path for pair in random for path in _ends(pair)})
+        groups = [_named(paths, group) for group in drawn_groups(hashes, PAIRS)]
+        compared_too = _Compared().judged([pair for group in groups for pair in group], thumbnails)
+        told, look = shots.judged([*close, *beyond], _unlike(groups, list(compared_too), found, cut), scene)
     near = tuple(p for p in told if p.shot is Shot.SAME or (p.distance <= cut.distance and p.shot is not Shot.OTHER))
     return NearDuplicates(
         pairs=near,
@@ -80,13 +83,31 @@ def _by_distance(pair: NearPair) -> tuple[float, str, str]:
     return pair.distance, pair.first, pair.second
 
 
-def _unlike(random: Sequence[NearPair], found: Sequence[Nominee], cut: Cut) -> list[NearPair]:
-    """Random pairs of one scene that are no copies: not nominated, or (where nearly all are) beyond the cut."""
-    from labelkit.auditing.shots import PAIRS
+def _named(paths: Sequence[str], pairs: Iterable[tuple[int, int]]) -> list[Nominee]:
+    return [Nominee(paths[i], paths[j], 0) for i, j in pairs]
 
-    nominated = {(pair.first, pair.second) for pair in found}
-    apart = [pair for pair in random if (pair.first, pair.second) not in nominated]
-    return apart if len(apart) >= PAIRS else [pair for pair in random if pair.distance > cut.distance]
+
+def _unlike(
+    groups: Sequence[Sequence[Nominee]], random: Sequence[NearPair], found: Sequence[Nominee], cut: Cut
+) -> list[list[NearPair]]:
+    """Random pairs of one scene that are no copies: not nominated, or (where most are) beyond the cut; in their groups.
+
+    Args:
+        groups: the pairs that were drawn.
+        random: those of them that could be compared.
+        found: pairs that were nominated.
+        cut: up to which pictures are the same.
+
+    """
+    judged = {_ends(pair): pair for pair in random}
+    apart = judged.keys() - {_ends(pair) for pair in found}
+    if 2 * len(apart) < len(judged):
+        apart = {ends for ends, pair in judged.items() if pair.distance > cut.distance}
+    return [[judged[_ends(pair)] for pair in group if _ends(pair) in apart] for group in groups]
+
+
+def _ends(pair: Nominee | NearPair) -> tuple[str, str]:
+    return pair.first, pair.second
 
 
 def _contents(facts: Mapping[str, ImageFacts]) -> dict[str, list[str]]:
@@ -123,13 +144,13 @@ class _Compared:
 
     def judged(self, pairs: Sequence[Nominee], thumbnails: Thumbnails) -> Iterator[NearPair]:
         """Each pair that can be judged, with its distance; pictures are fetched for some thousand at a time."""
-        from labelkit.imaging.likeness import distance, is_plain, picture_of
+        from labelkit.imaging.likeness import distance, picture_of
 
         for batch in _batches(pairs):
             wanted = sorted({path for pair in batch for path in (pair.first, pair.second)})
             pictures = {path: picture_of(data) for path, data in thumbnails.pictures(wanted)}
             self.missing |= {path for path, picture in pictures.items() if picture is None}
-            self.plain |= {path for path, picture in pictures.items() if picture is not None and is_plain(picture)}
+            self.plain |= {path for path, picture in pictures.items() if picture is not None and picture.is_plain}
             for pair in batch:
                 one, other = pictures[pair.first], pictures[pair.second]
                 if one is not None and other is not None and not {pair.first, pair.second} & self.plain:

@@ -28,8 +28,8 @@ _TRIALS = 16
 _HEAVY = 10
 """How many times as long an image takes here as its facts do: it is decoded in full size."""
 
-_SHARD = 8
-"""Pairs that are handed to a worker at a time, so that all workers have some."""
+_SHARD, _FEW = 8, 2
+"""Pairs, and images that copies are made of, that are handed to a worker at a time, so that all workers have some."""
 
 _SHAPES = 1.03
 """By what the shapes (width by height) of a camera's images and of their copies may differ."""
@@ -57,25 +57,29 @@ class AuditShots:
     run: Run
     crew: SharedWorkers
 
-    def judged(self, pairs: Sequence[NearPair], random: Sequence[NearPair]) -> tuple[list[NearPair], ShotLook]:
+    def judged(
+        self, pairs: Sequence[NearPair], random: Sequence[Sequence[NearPair]], scene: Sequence[str]
+    ) -> tuple[list[NearPair], ShotLook]:
         """Each pair with its verdict, by first and second; beyond so many, the least similar stay without one.
 
         Args:
             pairs: of pictures that look the same.
-            random: pairs of one scene that are no copies.
+            random: pairs of one scene that are no copies, in groups that share their pictures: each is read once.
+            scene: images of that scene, from some of which copies are made.
 
         """
-        from labelkit.auditing.shots import MOST, PAIRS, scale_of, shot_of
+        from labelkit.auditing.shots import MOST, scale_of, shot_of
 
         nearest = sorted(pairs, key=lambda p: (p.distance, p.first, p.second))
         asked, rest = sorted(nearest[:MOST], key=_names), nearest[MOST:]
         if not asked:
             return [], ShotLook()
-        drawn = _evenly(random, PAIRS)
-        sample = _evenly(sorted({path for pair in drawn for path in (pair.first, pair.second)}), _TRIALS)
+        drawn = [pair for group in random for pair in group]
+        sample = _evenly(scene, _TRIALS)
         with self.crew.engine(_HEAVY * len([*drawn, *asked])) as engine:
             patterns, camera_of = self._patterns(engine)
-            matches = self._matches(engine, [*drawn, *asked], patterns, camera_of)
+            shards = [*(group for group in random if group), *_sharded(asked, _SHARD)]
+            matches = self._matches(engine, shards, patterns, camera_of)
             trials = self._trials(engine, sample, patterns, camera_of)
         scale = scale_of([m for m in matches[: len(drawn)] if m is not None], trials)
         told = [
@@ -85,11 +89,14 @@ class AuditShots:
         return sorted([*told, *rest], key=_names), ShotLook(scale, len(asked), len(rest))
 
     def _matches(
-        self, engine: Engine, pairs: Sequence[NearPair], patterns: Patterns, camera_of: Mapping[str, str]
+        self, engine: Engine, shards: Sequence[Sequence[NearPair]], patterns: Patterns, camera_of: Mapping[str, str]
     ) -> list[NoiseMatch | None]:
         from labelkit.tasks.shots import MatchTask
 
-        items = [(self._original(p.first, camera_of), self._original(p.second, camera_of), p.turn) for p in pairs]
+        items = [
+            [(self._original(p.first, camera_of), self._original(p.second, camera_of), p.turn) for p in shard]
+            for shard in shards
+        ]
         task: Callable[[Sequence[tuple[Original, Original, Turn]]], list[NoiseMatch | None]]
         task = MatchTask(self.root, patterns)
         return self._done(engine, "looking at the noise of similar pairs", task, items)
@@ -100,7 +107,7 @@ class AuditShots:
         from labelkit.tasks.shots import TrialTask
 
         items = [self._original(path, camera_of) for path in paths]
-        found = self._done(engine, "trying copies", TrialTask(self.root, patterns), items)
+        found = self._done(engine, "trying copies", TrialTask(self.root, patterns), _sharded(items, _FEW))
         return [trial for trial in found if trial is not None]
 
     def _patterns(self, engine: Engine) -> tuple[Patterns, dict[str, str]]:
@@ -119,8 +126,8 @@ class AuditShots:
         made: dict[str, bytes] = {}
         for number, camera in enumerate(known):
             some = [self._original(path, {}) for path in _evenly(cameras[camera], _OF_PATTERN)]
-            batches = [some[i : i + _AT_ONCE] for i in range(0, len(some), _AT_ONCE)]
-            sums = self._done(engine, "averaging the camera's noise", PatternTask(self.root), batches, shard=1)
+            batches = _sharded(_sharded(some, _AT_ONCE), 1)
+            sums = self._done(engine, "averaging the camera's noise", PatternTask(self.root), batches)
             made[str(number)] = mean_of([s for s in sums if s is not None])
         named = {camera: _nearest(camera, known) for camera in cameras}
         return Patterns(made), {path: named[camera] for camera, paths in cameras.items() for path in paths}
@@ -133,15 +140,13 @@ class AuditShots:
         engine: Engine,
         told: str,
         task: Callable[[Sequence[_Item]], Sequence[_Answer]],
-        items: Sequence[_Item],
-        *,
-        shard: int = _SHARD,
+        shards: Sequence[Sequence[_Item]],
     ) -> list[_Answer | None]:
         """What the task says of each item; None where a worker died on it."""
         out: list[_Answer | None] = []
-        self.run.progress.start(told, len(items))
+        self.run.progress.start(told, sum(len(shard) for shard in shards))
         try:
-            for receipt in engine.run(task, [items[i : i + shard] for i in range(0, len(items), shard)]):
+            for receipt in engine.run(task, shards):
                 out += [None if isinstance(result, Lost) else result for result in receipt.results]
                 self.run.progress.advance(len(receipt.results))
         finally:
@@ -151,6 +156,10 @@ class AuditShots:
 
 def _names(pair: NearPair) -> tuple[str, str]:
     return pair.first, pair.second
+
+
+def _sharded(things: Sequence[_Item], size: int) -> list[Sequence[_Item]]:
+    return [things[i : i + size] for i in range(0, len(things), size)]
 
 
 def _evenly(things: Sequence[_Item], most: int) -> list[_Item]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image
@@ -18,10 +19,40 @@ PLAIN = 3.0
 _TILE = 6
 """Pixels of a tile's side: a thing as large as an eighth of the picture's side fills one."""
 
-Picture = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
-"""uint8, shape (1, SIDE, SIDE) for gray and (3, SIDE, SIDE) for RGB."""
-
 _Numbers = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+_Samples = np.ndarray[tuple[int, ...], np.dtype[np.uint8] | np.dtype[np.float32]]
+
+_Kind = TypeVar("_Kind", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is compared of an image.
+
+    Attributes:
+        samples: uint8 (or float32, of colour seen in gray), shape (1, SIDE, SIDE) for gray and (3, SIDE, SIDE) for RGB.
+        mean: of all samples, 0 to 255.
+        power: the sum of the squares of what they differ from it by.
+
+    """
+
+    samples: _Samples
+    mean: float
+    power: float
+
+    @classmethod
+    def of(cls, samples: _Samples) -> Picture:
+        """The picture of these samples."""
+        levels = samples.ravel().astype(np.float64)
+        mean = float(levels.mean())
+        levels -= mean
+        return cls(samples, mean, float(np.vecdot(levels, levels)))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is too little in the picture to know it again."""
+        return self.power < PLAIN**2 * self.samples.size
+
 
 _TURNS = {
     Turn.NONE: (False, 1, 1),
@@ -38,23 +69,24 @@ _TURNS = {
 
 def picture_of(thumbnail: bytes) -> Picture | None:
     """The picture of a thumbnail, squeezed to a square; None where there is none."""
+    import simplejpeg  # type: ignore[import-untyped]  # ships a stub of its C part only
+
     if not thumbnail:
         return None
-    with Image.open(BytesIO(thumbnail), formats=["JPEG"]) as image:
-        squeezed = image.resize((SIDE, SIDE), Image.Resampling.BOX)
-    samples = np.asarray(squeezed)
-    return np.ascontiguousarray(samples[None] if samples.ndim == 2 else np.moveaxis(samples, -1, 0))  # noqa: PLR2004 - rows and columns
+    gray = simplejpeg.decode_jpeg_header(thumbnail)[2] == "Gray"
+    pixels = simplejpeg.decode_jpeg(thumbnail, "GRAY" if gray else "RGB")
+    squeezed = np.asarray(
+        Image.fromarray(pixels[..., 0] if gray else pixels).resize((SIDE, SIDE), Image.Resampling.BOX)
+    )
+    return Picture.of(np.ascontiguousarray(squeezed[None] if gray else squeezed.transpose(2, 0, 1)))
 
 
-def is_plain(picture: Picture) -> bool:
-    """Whether there is too little in a picture to know it again."""
-    return float(picture.std(dtype=np.float64)) < PLAIN
-
-
-def turned(picture: Picture, turn: Turn) -> Picture:
-    """The picture, turned."""
+def turned(
+    planes: np.ndarray[tuple[int, ...], np.dtype[_Kind]], turn: Turn
+) -> np.ndarray[tuple[int, ...], np.dtype[_Kind]]:
+    """Planes, shape (channels, height, width), turned."""
     swap, down, across = _TURNS[turn]
-    flipped = picture[:, ::down, ::across]
+    flipped = planes[:, ::down, ::across]
     return flipped.swapaxes(1, 2) if swap else flipped
 
 
@@ -66,26 +98,31 @@ def distance(first: Picture, second: Picture, turn: Turn = Turn.NONE) -> float:
     what JPEG leaves over is spread evenly and averages out; a scratch, or a part that lies elsewhere, does not. A gray
     picture is compared with a coloured one by luma (ITU-R BT.601).
     """
-    one, other = _alike(first, turned(second, turn))
-    one, other = one - one.mean(), other - other.mean()
-    power, both = float(np.vdot(one, one)), float(np.vdot(one, other))
-    others = float(np.vdot(other, other))
-    if power <= 0 or others <= 0 or both <= 0:
+    if len(first.samples) != len(second.samples):
+        first, second = _luma(first), _luma(second)
+    one = first.samples - np.float32(first.mean)
+    other = turned(second.samples - np.float32(second.mean), turn)
+    both = float(np.vdot(one, other))
+    if first.power <= 0 or second.power <= 0 or both <= 0:
         return 1.0
-    left = one - other * np.float32(both / others)
-    spread = (max(0.0, float(np.vdot(left, left))) / power) ** 0.5
-    tiles = left.reshape(len(left), SIDE // _TILE, _TILE, SIDE // _TILE, _TILE).mean(axis=(2, 4))
-    worst = float(np.abs(tiles).max()) / (power / one.size) ** 0.5
+    other *= np.float32(both / second.power)
+    one -= other
+    spread = (max(0.0, float(np.vdot(one, one))) / first.power) ** 0.5
+    worst = _worst_tile(one) / (first.power / one.size) ** 0.5
     return round(float(min(1.0, max(spread, worst))), 6)
 
 
-def _alike(first: Picture, second: Picture) -> tuple[_Numbers, _Numbers]:
-    """Both as float32, with as many channels as the poorer one."""
-    if len(first) == len(second):
-        return first.astype(np.float32), second.astype(np.float32)
-    return _luma(first), _luma(second)
+def _worst_tile(left: _Numbers) -> float:
+    """The largest mean of a tile, either way."""
+    return float(np.abs(_TILES.T @ left @ _TILES).max()) / _TILE**2
 
 
-def _luma(picture: Picture) -> _Numbers:
-    weights = np.array([0.299, 0.587, 0.114] if len(picture) > 1 else [1.0], np.float32)
-    return np.asarray(np.einsum("c,chw->hw", weights, picture.astype(np.float32))[None], np.float32)
+_TILES = np.kron(np.eye(SIDE // _TILE), np.ones((_TILE, 1))).astype(np.float32)
+"""What adds up the pixels of a line by tiles; shape (SIDE, tiles)."""
+
+
+def _luma(picture: Picture) -> Picture:
+    if len(picture.samples) == 1:
+        return picture
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    return Picture.of(np.einsum("c,chw->hw", weights, picture.samples.astype(np.float32))[None])

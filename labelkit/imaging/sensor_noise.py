@@ -81,7 +81,7 @@ class Residual:
 
 def turned_plane(plane: Levels, turn: Turn) -> Levels:
     """One plane, turned."""
-    return np.ascontiguousarray(turned(plane[None], turn)[0])  # type: ignore[arg-type, type-var, unused-ignore]  # turning asks for no dtype
+    return np.ascontiguousarray(turned(plane[None], turn)[0])
 
 
 def residual_of(gray: Gray) -> Residual | None:
@@ -94,13 +94,13 @@ def residual_of(gray: Gray) -> Residual | None:
         return None
     down, across = np.gradient(scene)
     slope = np.hypot(down, across)
-    flat = seen & (slope <= _quantile(slope[seen], _FLATTEST))
+    flat = seen & (slope <= quantile(slope[seen], _FLATTEST))
     left = levels - scene
-    limit = _CLIP * _ROBUST * _quantile(np.abs(left[flat]), 0.5)
+    limit = _CLIP * _ROBUST * quantile(np.abs(left[flat]), 0.5)
     return Residual(left.clip(-limit, limit), flat) if limit > 0 else None
 
 
-def _quantile(values: Levels, share: float) -> float:
+def quantile(values: Levels, share: float) -> float:
     """What `np.quantile` gives, in a seventh of the time: it looks for the least and the largest value as well."""
     place = (values.size - 1) * share
     low = int(place)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageEnhance
 
 import labelkit
-from labelkit.auditing.near_sets import sets_of
+from labelkit.auditing.near_sets import SAME_SCENE, drawn_groups, sets_of
 from labelkit.domain.audit import AuditReport
 from labelkit.domain.findings import Severity
 from labelkit.domain.near import NearPair, Turn
@@ -154,3 +154,24 @@ def test_the_same_pixels_in_other_bytes_are_exact_duplicates(tmp_path: Path) -> 
         (Severity.WARNING, (("GO/large.png", "NG/large.bmp"),)),
     ]
     assert "reduced size" in told[1].message
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 13, 3000])
+def test_random_pairs_for_long_looks_are_of_one_scene_and_share_their_pictures(count: int) -> None:
+    rng = np.random.default_rng(3)
+    scenes = rng.integers(0, 1 << 63, 2, np.uint64)
+    few_bits = np.uint64(1) << rng.integers(0, 64, (count, 4), np.uint64)
+    hashes = np.zeros((count, 8), np.uint64)
+    hashes[:, 0] = scenes[np.arange(count) % 2] ^ np.bitwise_xor.reduce(few_bits, axis=1)
+    groups = drawn_groups(hashes, 200)
+    pairs = [pair for group in groups for pair in group]
+    assert len(set(pairs)) == len(pairs)
+    assert all(i < j and int(hashes[i, 0] ^ hashes[j, 0]).bit_count() <= SAME_SCENE for i, j in pairs)
+    assert all(len({i for pair in group for i in pair}) <= 8 for group in groups)
+    possible = 2 * (count // 2) * (count // 2 - 1) // 2 + (count % 2) * (count // 2)
+    assert len(pairs) == min(200, possible)
+    if count > 2000:
+        assert len({i for pair in pairs for i in pair}) <= 70, (
+            "or a picture would be read for hardly more than one pair"
+        )
+    assert groups == drawn_groups(hashes, 200)
