@@ -12,6 +12,7 @@ from labelkit.cli.group_options import GroupTables, TrainGroupByOption
 from labelkit.cli.pixel_options import (
     AspectOption,
     AugmentOption,
+    AverageViewsOption,
     CropOption,
     NoPackOption,
     RecipeOption,
@@ -148,6 +149,7 @@ def train(
     aspect: AspectOption = None,
     crop: CropOption = None,
     augment: AugmentOption = None,
+    average_views: AverageViewsOption = False,
     show_augment: ShowAugmentOption = None,
     skip_bad: SkipBadOption = None,
     no_pack: NoPackOption = False,
@@ -185,6 +187,7 @@ def train(
         aspect=aspect or settings.text("aspect") or "squash",
         crop=crop or settings.text("crop"),
         augment=augment or settings.text("augment"),
+        average_views=average_views,
         skip_bad=_given(skip_bad, settings.integer("skip_bad"), 0),
         pack=not no_pack,
     )

@@ -106,6 +106,7 @@ class TrainingOptions:
         seed: of weights, order, augmentation and split.
         augment: which other views of the training images are shown.
         decode: how bytes become pixels; None: the loader's own recipe.
+        average_views: whether the bundle answers by the mean over the mirrored and turned views that `augment` draws.
         skip_bad: so many images that cannot be decoded are left out; one more ends the training.
         pack: whether decoded pixels are kept in the user's cache folder.
 
@@ -124,6 +125,7 @@ class TrainingOptions:
     class_weights: ClassWeighting = ClassWeighting.AUTO
     seed: int = 0
     augment: Augmentation = DEFAULT_AUGMENTATION
+    average_views: bool = False
     decode: Recipe | None = None
     skip_bad: int = 0
     pack: bool = True
@@ -179,6 +181,8 @@ def _faults(options: TrainingOptions) -> Sequence[str]:
     ]
     if not 0 < options.validation_split < 1:
         faults.append(f"validation_split must lie between 0 and 1, not {options.validation_split:g}")
+    if options.average_views and not (options.augment.flip or options.augment.turn):
+        faults.append(f"--average-views needs flip or turn in --augment; with {options.augment} there is one view")
     faults += _loader_faults(options)
     if min(options.image_size) < LEAST_SIDE:
         height, width = options.image_size

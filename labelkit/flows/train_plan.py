@@ -41,6 +41,7 @@ class TrainGiven(TypedDict):
     aspect: str
     crop: str | None
     augment: str | None
+    average_views: bool
     skip_bad: int
     pack: bool
 
@@ -85,6 +86,7 @@ def _options(given: TrainGiven) -> TrainingOptions:
             name, one_of(Aspect, given["aspect"], "aspect"), parse_region(crop) if crop is not None else None
         ),
         augment=parse_augmentation(augment) if augment is not None else DEFAULT_AUGMENTATION,
+        average_views=given["average_views"],
         skip_bad=given["skip_bad"],
         pack=given["pack"],
     )

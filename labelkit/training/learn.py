@@ -16,7 +16,7 @@ from labelkit.training.checkpoint import Checkpoints, epochs_done
 from labelkit.training.evaluate import Judged, evaluate
 from labelkit.training.feed import Feed, make_feed
 from labelkit.training.fit import Fitted, Goal, GoOn, fit
-from labelkit.training.model import wrap_for_bytes
+from labelkit.training.model import PLAIN, views_of, wrap_for_bytes
 from labelkit.training.open_bundle import Bundle
 from labelkit.training.suspects import plain_source, training_suspects
 
@@ -106,7 +106,8 @@ def _judged(
 ) -> Learned:
     learned = tuple(feed.learned.counts.values())
     card = BundleCard(dataset.class_map, class_mode, options.recipe, options.image_size, learned)
-    model = wrap_for_bytes(fitted.core, options.image_size)
+    views = views_of(options.augment, options.image_size) if options.average_views else PLAIN
+    model = wrap_for_bytes(fitted.core, options.image_size, views=views)
     judged = evaluate(Bundle("", card, model), feed.held, learned=feed.learned, threads=threads)
     suspects = training_suspects(fitted.watch, feed.learned, feed.held)
     contents = BundleContents(

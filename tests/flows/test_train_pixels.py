@@ -70,3 +70,15 @@ def test_the_sheet_is_a_picture_and_nothing_is_trained(tmp_path: Path, labelkit:
     assert not (tmp_path / "runs").exists()
     wrong = labelkit("train", str(base_dir), "--augment", "flop", cwd=tmp_path)
     assert (wrong.returncode, "did you mean 'flip'" in wrong.stderr) == (2, True)
+
+
+def test_a_bundle_that_averages_views_says_the_same_of_a_part_however_it_lies(tmp_path: Path) -> None:
+    base_dir = draw_set(tmp_path / "set", {"GO": 12, "NG": 12})
+    result = train_quickly(base_dir, tmp_path / "runs", epochs=1, average_views=True, augment="flip,turn")
+    image = base_dir / "NG" / "000.png"
+    with Image.open(image) as picture:
+        picture.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "turned.png")
+    one, other = predict(result.bundle, [image, tmp_path / "turned.png"])
+    np.testing.assert_allclose(one.logits, other.logits, atol=5e-3)  # shrinking rounds rows and columns in turn
+    options = json.loads((Path(result.bundle) / "bundle.json").read_text(encoding="utf-8"))["options"]
+    assert options["average_views"] is True
