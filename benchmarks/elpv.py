@@ -44,6 +44,7 @@ RECIPE = {
     "epochs": 20,
     "validation_split": 0.15,
     "augment": "flip,turn,shift=4",
+    "average_views": True,
 }
 
 
@@ -56,6 +57,7 @@ class Result:
     network: str
     image_size: str
     augment: str
+    average_views: bool
     epochs: int
     best_epoch: int
     trained_on: int
@@ -123,6 +125,7 @@ def judged(seed: int, split: str, folder: Path, recipe: dict[str, object]) -> Re
         network=str(recipe["network"]),
         image_size="{}x{}".format(*recipe["image_size"]),
         augment=str(recipe["augment"]),
+        average_views=bool(recipe["average_views"]),
         epochs=len(trained.history),
         best_epoch=trained.best_epoch,
         trained_on=sum(trained.samples.values()),
@@ -148,10 +151,11 @@ def main() -> int:
     for name in ("network", "augment"):
         parser.add_argument(f"--{name}", default=RECIPE[name])
     parser.add_argument("--epochs", type=int, default=RECIPE["epochs"])
+    parser.add_argument("--average-views", action=argparse.BooleanOptionalAction, default=RECIPE["average_views"])
     parser.add_argument("--side", type=int, default=RECIPE["image_size"][0])
     asked = parser.parse_args()
     recipe = {**RECIPE, "network": asked.network, "augment": asked.augment, "epochs": asked.epochs}
-    recipe["image_size"] = (asked.side, asked.side)
+    recipe |= {"image_size": (asked.side, asked.side), "average_views": asked.average_views}
     with tempfile.TemporaryDirectory() as scratch:
         print(machine.told(Path(scratch)), machine.load())
         result = judged(asked.seed, asked.split, Path(scratch), recipe)
