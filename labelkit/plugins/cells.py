@@ -75,12 +75,17 @@ class CellColumn:
     def stranger(self) -> int | None:
         """The first row whose cell keeps this from being a column of numbers; None when it is one.
 
-        A number with superfluous zeros in front, as in serial 00123, is text.
+        A number with superfluous zeros in front, as in serial 00123, is text. A column of names is known by its first
+        cell, and its other cells are not looked at for numbers.
         """
-        cells = enumerate(zip(self.words, self.gone, self.values, strict=True))
-        hits = (i for i, (word, gone, v) in cells if not gone and (v is None or _PADDED.match(_folded(word))))
-        first = next(hits, None)  # different cells stand in the order of their first rows
-        return None if first is None else self.codes.index(first)
+        values: list[float | None] = []
+        for i, (word, gone) in enumerate(zip(self.words, self.gone, strict=True)):
+            value = None if gone else _number(word)
+            if not gone and (value is None or _PADDED.match(_folded(word))):
+                return self.codes.index(i)  # different cells stand in the order of their first rows
+            values.append(value)
+        self.values = values
+        return None
 
     @cached_property
     def typed(self) -> list[Cell]:

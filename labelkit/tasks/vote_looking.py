@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import os
 import sys
@@ -214,11 +215,11 @@ def _ask_here(
     seconds = {rule.name: 0.0 for rule in asked}
     calls = [(i, rule, gates[rule.name], votes[rule.name]) for i, rule in enumerate(asked)]
     names = room.cells.names if any(rule.function.wants_row for rule in asked) else []
-    cells = [room.cells[name].typed for name in names]
+    rows = room.records.row if asked else ()
     clock = asking.clock
     with Watch(Limits(asking.timeout_s)) as watch, contextlib.redirect_stdout(sys.stderr):
-        for i, row in enumerate(room.records.row if asked else ()):
-            made = [Row(names, [column[row] for column in cells])] if row >= 0 else []
+        for i, (row, cells) in enumerate(zip(rows, _cells_of(rows, names, room), strict=False)):
+            made = [Row(names, cells)] if row >= 0 else []
             for index, rule, gate, cast in calls:
                 if i in gate:
                     continue
@@ -226,6 +227,14 @@ def _ask_here(
                 cast[i] = ask(rule, made if rule.function.wants_row else (), watch=watch, index=index)
                 seconds[rule.name] += clock() - begun if clock else 0.0
     return votes, seconds
+
+
+def _cells_of(rows: Sequence[int], names: Sequence[str], room: Room) -> Iterator[tuple[Cell, ...]]:
+    """The cells of each row; of -1, no row, whatever stands last."""
+    if not names:
+        return itertools.repeat(())
+    columns = [room.cells[name].typed or [None] for name in names]
+    return zip(*(map(column.__getitem__, rows) for column in columns), strict=True)
 
 
 def folded(

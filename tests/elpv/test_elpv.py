@@ -78,7 +78,7 @@ def test_audit_reads_every_cell(sorted_cells: Path) -> None:
 
 
 def test_two_epochs_of_training_end_in_a_bundle(sorted_cells: Path, tmp_path: Path) -> None:
-    told = labelkit("train", sorted_cells, "--epochs", "2", "--out", tmp_path / "runs")
+    told = labelkit("train", sorted_cells, "--epochs", "2", "--image-size", "48", "--out", tmp_path / "runs")
     samples = told["samples"]
     assert isinstance(samples, dict)
     assert samples["train"] + samples["validation"] == 2624
