@@ -1,13 +1,13 @@
 """How fast images reach a network: beside Keras' two loaders, cold and warm, as batches and in a whole fit.
 
     python benchmarks/loading.py [--jpegs 512] [--pngs 1024] [--rounds 5] [--clock wall|cpu]
-                                 [--fit-files 2000] [--fit-epochs 10] [--fit-rounds 7] [--only batches|fit]
+                                 [--fit-files 2000] [--fit-epochs 10] [--fit-rounds 7] [--only batches|decoders|fit]
 
 Ways take turns, each round begins with another; ratios are taken round by round. Files are in the page cache. `cold`
 begins with an empty cache folder of labelkit, `new run` with a full one, `warm` is every later epoch. The tutorial's
 loader is `ImageDataGenerator(rescale=1/255).flow_from_directory(target_size=(80, 80), batch_size=32,
-class_mode="binary")`. `through Keras` is the same batches as `fit` takes them (PyDatasetAdapter). The fits are timed by
-CPU, whatever `--clock` says. Exits 1 when a goal is missed; ratios need a quiet machine.
+class_mode="binary")`. `through Keras` is the same batches as `fit` takes them (PyDatasetAdapter). Fits, and the bare
+decoders of PNG, are timed by CPU, whatever `--clock` says. Exits 1 when a goal is missed; ratios need a quiet machine.
 """
 
 from __future__ import annotations
@@ -131,6 +131,37 @@ def _goals(name: str, found: dict[str, Spread]) -> tuple[Goal, ...]:
     return tuple(goals)
 
 
+def decoders(folder: Path, rounds: int) -> Part:
+    """CPU microseconds an image of the bare decoders of PNG that labelkit and Keras have."""
+    from io import BytesIO
+
+    import tensorflow as tf
+    from PIL import Image
+
+    files = [path.read_bytes() for path in sorted(folder.glob("*/*"))]
+
+    in_graph = tf.data.Dataset.from_tensor_slices(files).map(tf.io.decode_png)
+
+    def each_by_pillow() -> None:
+        for data in files:
+            Image.open(BytesIO(data)).load()
+
+    def per_image(decode_all: Callable[[], object]) -> Callable[[int], float]:
+        def timed(_: int) -> float:
+            begun = time.process_time()
+            decode_all()
+            return (time.process_time() - begun) / len(files) * 1e6
+
+        return timed
+
+    ways = {"Pillow": per_image(each_by_pillow), "TensorFlow": per_image(lambda: once_through(in_graph))}
+    found = in_turns(ways, rounds)
+    lines = [f"bare decode of {len(files):,} PNG, CPU us an image"]
+    lines += [f"  {way} | {spread.told(',.0f')}" for way, spread in found.items()]
+    lines.append(f"  Pillow over TensorFlow: {found['Pillow'].over(found['TensorFlow']).told('.2f')}")
+    return Part(tuple(lines), ())
+
+
 def fits(folder: Path, epochs: int, asked: Asked) -> Part:
     """CPU seconds of the same fit, fed in five ways."""
     from labelkit.imaging.recipes import read_pixels
@@ -187,11 +218,13 @@ def fits(folder: Path, epochs: int, asked: Asked) -> Part:
 def parts(given: argparse.Namespace, top: Path) -> Iterable[Part]:
     """The parts that were asked for, one after the other."""
     clock = time.perf_counter if given.clock == "wall" else time.process_time
-    if given.only != "fit":
+    if given.only in {"decoders", "all"}:
+        yield decoders(pngs(top / "decoded", given.pngs), given.rounds)
+    if given.only in {"batches", "all"}:
         asked = Asked(given.rounds, clock, top)
         yield batches("JPEG 1280x960", jpegs(top / "jpegs", given.jpegs), given.jpegs, asked)
         yield batches("PNG 300x300", pngs(top / "pngs", given.pngs), given.pngs, asked)
-    if given.only != "batches":
+    if given.only in {"fit", "all"}:
         folder = jpegs(top / "fit_jpegs", given.fit_files)
         yield fits(folder, given.fit_epochs, Asked(given.fit_rounds, time.process_time, top))
 
@@ -203,7 +236,7 @@ def main() -> int:
     for name, default in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
-    parser.add_argument("--only", choices=("batches", "fit", "all"), default="all")
+    parser.add_argument("--only", choices=("batches", "decoders", "fit", "all"), default="all")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         print(f"{machine.told(Path(folder))}, keras {keras.__version__}, {machine.load()}; clock: {given.clock}")

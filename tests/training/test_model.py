@@ -13,8 +13,8 @@ from labelkit.domain.training import TrainingOptions
 from labelkit.training.augment import Views
 from labelkit.training.backend import keras
 from labelkit.training.model import PLAIN, View, views_of, wrap_for_bytes
+from labelkit.training.model_file import check_model_file
 from labelkit.training.networks import NetworkWanted, build_network
-from labelkit.training.open_bundle import load_safely
 
 SQUARE, OBLONG = (48, 48), (40, 56)
 
@@ -43,7 +43,8 @@ def test_the_answer_is_the_mean_over_the_views_saved_and_opened_too(tmp_path: Pa
     views = views_of(Augmentation(), SQUARE)
     plain, averaged = wrap_for_bytes(core, SQUARE), wrap_for_bytes(core, SQUARE, views=views)
     averaged.save(tmp_path / "model.keras")
-    opened = load_safely(tmp_path / "model.keras")
+    check_model_file(tmp_path / "model.keras")
+    opened = keras.saving.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     pixels = np.random.default_rng(1).integers(0, 256, (2, *SQUARE, 3), np.uint8)
     each = [np.asarray(plain(np.stack([seen(p, view) for p in pixels]))) for view in views]
     assert np.ptp(each, axis=0).max() > 1e-3  # or the mean would be no news
