@@ -38,8 +38,18 @@ def values(pixels: list[Pixels]) -> list[int]:
     return [int(p[0, 0, 0]) for p in pixels]
 
 
+_OTHERS: set[threading.Thread] = set()
+"""Threads that sequences of other tests, which somebody still holds, keep ready."""
+
+
+@pytest.fixture(autouse=True)
+def threads_of_others() -> None:
+    _OTHERS.clear()
+    _OTHERS.update(threading.enumerate())
+
+
 def decoding_threads() -> int:
-    return sum(t.name.startswith("labelkit-decode") for t in threading.enumerate())
+    return sum(t.name.startswith("labelkit-decode") and t not in _OTHERS for t in threading.enumerate())
 
 
 def wait_until(reached: Callable[[], object]) -> None:
