@@ -19,10 +19,10 @@ from labelkit.storage.durability import Disk
 from labelkit.storage.faults import StepFailedError
 from labelkit.storage.folders import Folders, label_of
 from labelkit.storage.ledger import Intent, Ledger
-from labelkit.storage.placing import Placer, Published, Staged
+from labelkit.storage.placing import Outcome, Placer, Published, Staged
 from labelkit.storage.recovery import finish
 from labelkit.storage.source import sync_sources, take_away
-from labelkit.storage.staging import Outcome, Stagers, Staging
+from labelkit.storage.staging import Stagers, Staging
 
 _Receipts = list[StepReceipt]
 
@@ -91,18 +91,19 @@ def labels(targets: Iterable[str]) -> frozenset[str]:
     return frozenset([label_of(t) for t in targets if t])
 
 
-def place(batches: Iterator[list[Intent]], work: Work, *, jobs: int) -> Iterator[StepReceipt]:
+def place(batches: Iterator[list[Intent]], work: Work, *, jobs: int, copiers: int) -> Iterator[StepReceipt]:
     """Place batches of images; see `labelkit.storage.transfer.execute`.
 
     Args:
         batches: none of them empty.
         work: what they share.
         jobs: threads that read and copy.
+        copiers: processes that do it for them.
 
     """
     first = next(batches, None)
     if first is not None:
-        with work.cleared(first), Stagers(work.placer, jobs=jobs) as stagers:
+        with work.cleared(first), Stagers(work.placer, work.folders, jobs=jobs, copiers=copiers) as stagers:
             yield from _all(first, batches, work, stagers)
 
 
@@ -117,8 +118,9 @@ def _all(
         reading = None if coming is None else stagers.start(coming)
         after = None if coming is None else next(batches, None)
         read = _as_read(intents, outcomes)
-        if receipts or after or read is not intents:
-            work.ledger.settle(run, receipts, read, coming or (), after or ())
+        with work.disk.syncing(_copies(outcomes), beside=stagers.beside):
+            if receipts or after or read is not intents:
+                work.ledger.settle(run, receipts, read, coming or (), after or ())
         yield from receipts
         receipts = _published(intents, outcomes, work)
         following = labels(i.step.target for i in coming or ())
@@ -135,11 +137,12 @@ def _as_read(intents: Sequence[Intent], outcomes: Sequence[Outcome]) -> Sequence
     return intents if all(map(operator.is_, read, intents)) else read
 
 
+def _copies(outcomes: Sequence[Outcome]) -> list[tuple[int | None, str]]:
+    return [(s.part.folder, s.part.name) for s in outcomes if isinstance(s, Staged) and s.part is not None]
+
+
 def _published(intents: Sequence[Intent], outcomes: Sequence[Outcome], work: Work) -> _Receipts:
-    """Make what was copied durable, and give each image its name."""
-    copies = [(s.part.folder, s.part.name) for s in outcomes if isinstance(s, Staged) and s.part is not None]
-    if copies:
-        work.disk.sync(copies)
+    """Give each image its name; what was copied is durable."""
     receipts, remaining = [], []
     for intent, outcome in zip(intents, outcomes, strict=True):
         published = _publish(work.placer, outcome)

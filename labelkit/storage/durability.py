@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +28,27 @@ class Disk:
     ) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
+
+    @contextlib.contextmanager
+    def syncing(self, files: Collection[tuple[int | None, str]], *, beside: bool) -> Iterator[None]:
+        """Write out files: at the end of the block, or, `beside` what it does, in a thread.
+
+        Once the block is left without an error they are written.
+
+        Raises:
+            OSError: as `sync`.
+
+        """
+        if not files:
+            yield
+        elif beside:
+            with ThreadPoolExecutor(1, "labelkit-sync") as pool:
+                done = pool.submit(self.sync, files)
+                yield
+                done.result()
+        else:
+            yield
+            self.sync(files)
 
     def sync(self, files: Iterable[tuple[int | None, str]]) -> None:
         """Write out files: (descriptor of the folder or None, name) pairs.

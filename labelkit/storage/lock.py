@@ -11,6 +11,7 @@ import errno
 import os
 import secrets
 import stat
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +22,18 @@ from labelkit.domain.placing import LOCK_NAME
 from labelkit.storage import lease, system
 from labelkit.storage.faults import said
 from labelkit.storage.file_systems import file_system_of, has_no_locks, is_remote
-from labelkit.storage.holder import is_gone, this_process
+from labelkit.storage.holder import holder_in, is_gone, this_process
 
 _BUSY = frozenset([errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK])
+
+_TRIES, _PAUSE_S = 500, 0.01
+"""How often, and after which pauses in seconds, a lock is asked for whose holder was killed: its copiers end too, after
+the file that they are at."""
+
+_NOTE_BYTES = 4096
+
+_HELD: dict[tuple[int, int], int] = {}
+"""The folders that this process holds, by device and inode: the descriptors that hold them."""
 
 Say = Callable[[str], None]
 """Is told, in one line, what a person should know."""
@@ -62,6 +72,14 @@ def exclusive(base_dir: Path | str, *, run_id: str = "", say: Say = _say_nothing
         yield
 
 
+def lent(base_dir: str) -> int | None:
+    """The descriptor that holds a folder for this process; a child that is given it holds the folder too.
+
+    None where locks are not for children to hold, and where a lease takes their place.
+    """
+    return _HELD.get(_identity(base_dir)) if system.here().lends_locks else None
+
+
 @contextlib.contextmanager
 def _leased(folder: str, run_id: str, say: Say) -> Iterator[None]:
     mine = this_process(run_id, lease=secrets.token_hex(8))
@@ -87,9 +105,12 @@ def _locked(folder: str, descriptor: int, run_id: str) -> Iterator[None]:
         _refuse_lease(folder)
         _tell(folder, this_process(run_id).note(), anew=not note_is_locked)
         lease.sweep(folder)
+        where = _identity(folder)
+        _HELD[where] = descriptor
         try:
             yield
         finally:
+            del _HELD[where]
             if note_is_locked:  # it must stay: others may have it open
                 _tell(folder, lease.NOBODY, anew=False)
             else:
@@ -99,25 +120,49 @@ def _locked(folder: str, descriptor: int, run_id: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def _identity(folder: str) -> tuple[int, int]:
+    status = os.stat(folder)
+    return status.st_dev, status.st_ino
+
+
 def _lock(folder: str) -> int | None:
     """The descriptor that holds the system's lock: of the folder where folders can be locked, else of the note.
 
     None where the file system has no locks.
     """
+    tries = _TRIES
+    while True:
+        try:
+            return _lock_now(folder)
+        except OSError as e:
+            if has_no_locks(e):
+                return None
+            if e.errno not in _BUSY:
+                raise _unlockable(folder, e) from e
+            tries -= 1
+            if tries == 0 or not _was_killed(folder):
+                raise _refusal(folder, f"{_who(folder)}{_since(folder)}") from e
+        time.sleep(_PAUSE_S)
+
+
+def _lock_now(folder: str) -> int:
+    if system.here().locks_folders:
+        try:
+            return _open_locked(folder, os.O_RDONLY)
+        except OSError as e:
+            if e.errno in _BUSY or has_no_locks(e):
+                raise
+    return _open_locked(os.path.join(folder, LOCK_NAME), system.flags("O_RDWR", "O_CREAT", "O_NOFOLLOW"))
+
+
+def _was_killed(folder: str) -> bool:
+    """Whether the process that the note in a held folder tells of has ended: its copiers hold it for a moment more."""
     try:
-        if system.here().locks_folders:
-            try:
-                return _open_locked(folder, os.O_RDONLY)
-            except OSError as e:
-                if e.errno in _BUSY or has_no_locks(e):
-                    raise
-        return _open_locked(os.path.join(folder, LOCK_NAME), system.flags("O_RDWR", "O_CREAT", "O_NOFOLLOW"))
-    except OSError as e:
-        if has_no_locks(e):
-            return None
-        if e.errno not in _BUSY:
-            raise _unlockable(folder, e) from e
-        raise _refusal(folder, f"{_who(folder)}{_since(folder)}") from e
+        with open(os.path.join(folder, LOCK_NAME), "rb") as f:
+            holder = holder_in(f.read(_NOTE_BYTES))
+    except OSError:
+        return False
+    return holder is not None and is_gone(holder)
 
 
 def _open_locked(path: str, flags: int) -> int:

@@ -45,6 +45,10 @@ class Staged(NamedTuple):
         return self.part is None and not self.step.sha256
 
 
+Outcome = Staged | StepFailedError
+"""An image that is ready to get its name, or why it is not."""
+
+
 class Published(NamedTuple):
     """An image that stands in its class folder.
 
@@ -69,7 +73,7 @@ class Placer:
 
     def __init__(self, folders: Folders, *, permissions: int) -> None:
         self._folders = folders
-        self._permissions = permissions
+        self.permissions = permissions
         self._way = cache(way_between)
 
     def stage(self, intent: Intent, *, copy: bool = False) -> Staged:
@@ -97,7 +101,7 @@ class Placer:
                 raise StepFailedError(CHANGED)
         finally:
             os.close(descriptor)
-        return Staged(_with_hash(intent, sha256), stamp, part)
+        return Staged(with_hash(intent, sha256), stamp, part)
 
     def publish(self, staged: Staged) -> Published:
         """Give the image its name. A file of the same content that stands there already is taken as done.
@@ -138,7 +142,7 @@ class Placer:
     def _read(self, descriptor: int, status: os.stat_result, part: Entry | None) -> str:
         """Read an open source, into a copy where there shall be one; its SHA-256."""
         if part is not None:
-            return copy_to(part, descriptor, status=status, permissions=self._permissions)
+            return copy_to(part, descriptor, status=status, permissions=self.permissions)
         try:
             return hash_of(descriptor, status)
         except OSError as e:
@@ -209,7 +213,7 @@ class Placer:
             staged.part.remove()
         if sha256 is None:
             raise StepFailedError(f"something else stands under {shown(staged.step.target)}; it was left as it is")
-        return staged._replace(intent=_with_hash(staged.intent, sha256))
+        return staged._replace(intent=with_hash(staged.intent, sha256))
 
     def _same(self, staged: Staged, target: Entry) -> str | None:
         """The SHA-256 of the image, as far as it has been read, when it stands under the name; None for anything else.
@@ -234,7 +238,8 @@ class Placer:
         return failure
 
 
-def _with_hash(intent: Intent, sha256: str) -> Intent:
+def with_hash(intent: Intent, sha256: str) -> Intent:
+    """The intent, with the SHA-256 of the content in its step."""
     action, image, stamp, target, before, _ = intent.step
     return Intent(Step(action, image, stamp, target, before, sha256), intent.mode, intent.temporary, intent.run)
 

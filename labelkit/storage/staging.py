@@ -1,7 +1,8 @@
-"""Read and copy the images of a batch: in threads beside this one, where there is enough to do, else here and now."""
+"""Read and copy the images of a batch: by copiers or in threads where there is enough to do, else here and now."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,19 +10,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from labelkit.storage.copiers import Copiers
 from labelkit.storage.faults import StepFailedError
+from labelkit.storage.folders import Folders, label_of
 from labelkit.storage.identity import LINKS
 from labelkit.storage.ledger import Intent
-from labelkit.storage.placing import Placer, Staged
+from labelkit.storage.placing import Outcome, Placer
 
-_WORTH_THREADS = 64
-"""Images in a batch from which on threads save more than they cost."""
-
-_AT_ONCE = 16
-"""Images that a thread takes at once."""
-
-Outcome = Staged | StepFailedError
-"""An image that is ready to get its name, or why it is not."""
+_AT_ONCE, _AT_ONCE_BYTES = 32, 4 << 20
+"""Images, or bytes of them, that a thread or a copier takes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +37,29 @@ class Staging:
 
 
 class Stagers:
-    """Stages batches. Use it as a context manager: once it is left, for whatever reason, no thread works any more.
+    """Stages batches. Use it as a context manager: once it is left, for whatever reason, nobody works any more.
 
-    Reading, writing and hashing let other threads run, so that batches are read on several cores, and while another
-    batch is made durable.
+    Reading, writing and hashing let other threads run, but each file comes back to Python's lock a dozen times, which
+    takes longer than all of them; copiers do not wait for it. Each is asked by a thread of its own, and where one
+    cannot be had, or dies, that thread does the work.
 
     Args:
         placer: stages one image.
+        folders: those that it stages in.
         jobs: threads; with 1 a batch is read when it is started, in this thread.
+        copiers: processes that copy, as many as threads at most; 0 for none.
+
+    Attributes:
+        beside: whether work is done beside this thread.
 
     """
 
-    def __init__(self, placer: Placer, *, jobs: int) -> None:
-        self._placer = placer
-        self._pool = ThreadPoolExecutor(jobs, "labelkit-copy") if jobs > 1 else None
+    def __init__(self, placer: Placer, folders: Folders, *, jobs: int, copiers: int = 0) -> None:
+        self._placer, self._folders = placer, folders
+        self._copiers = Copiers(folders, permissions=placer.permissions, count=min(jobs, copiers))
+        self._pool = ThreadPoolExecutor(jobs, "labelkit-copy") if jobs > 1 or copiers else None
         self._stopped = threading.Event()
+        self.beside = self._pool is not None
 
     def __enter__(self) -> Self:
         return self
@@ -63,35 +68,61 @@ class Stagers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopped.set()
+        self._copiers.kill()
         again: KeyboardInterrupt | None = None
-        while self._pool is not None:
-            try:
-                self._pool.shutdown(cancel_futures=True)
-                break
-            except KeyboardInterrupt as e:  # each thread ends the file in hand; nobody may go on before that
-                again = e
+        for end in (self._end_threads, self._copiers.wait):
+            while True:
+                try:
+                    end()
+                    break
+                except KeyboardInterrupt as e:  # each ends the file in hand; nobody may go on before that
+                    again = e
         if again is not None:
             raise again
 
     def start(self, intents: Sequence[Intent]) -> Staging:
         """Begin to read a batch; that nothing more can be written is told by its `outcomes`, after the batch before."""
-        if self._pool is None or intents[0].mode in LINKS or len(intents) < _WORTH_THREADS:
+        parts = [intents] if self._pool is None or intents[0].mode in LINKS else list(_parts(intents))
+        if self._pool is None or len(parts) == 1:
             futures = [self._here(intents)]
         else:
-            parts = [intents[i : i + _AT_ONCE] for i in range(0, len(intents), _AT_ONCE)]
+            self._make_folders(intents)
             futures = [self._pool.submit(self._some, part) for part in parts]
         return Staging(intents, lambda: list(_gathered(futures)))
+
+    def _end_threads(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _make_folders(self, intents: Sequence[Intent]) -> None:
+        """Make the class folders in this process, which then knows which ones it may remove again."""
+        for target in {label_of(i.step.target): i.step.target for i in intents}.values():
+            with contextlib.suppress(StepFailedError, OSError):  # those who copy will meet it too, and tell
+                self._folders.entry(target, make=True)
 
     def _here(self, intents: Sequence[Intent]) -> Future[list[Outcome]]:
         done: Future[list[Outcome]] = Future()
         try:
-            done.set_result(self._some(intents))
+            done.set_result(list(self._staged(intents)))
         except OSError as e:
             done.set_exception(e)
         return done
 
     def _some(self, intents: Sequence[Intent]) -> list[Outcome]:
-        return list(self._staged(intents))
+        """In a thread: have a copier do it, or do it here, also what one that died was at."""
+        if self._stopped.is_set():
+            return []
+        told = self._copiers.stage(intents, self._folders)
+        if told is None and not self._stopped.is_set():
+            self._clear(intents)
+            told = list(self._staged(intents))
+        return told or []
+
+    def _clear(self, intents: Sequence[Intent]) -> None:
+        """Remove what a copier that died left of its copies."""
+        for intent in intents:
+            with contextlib.suppress(StepFailedError, OSError):
+                self._folders.entry(intent.step.target, intent.temporary).remove()
 
     def _staged(self, intents: Sequence[Intent]) -> Iterator[Outcome]:
         for intent in intents:
@@ -101,6 +132,18 @@ class Stagers:
                 yield self._placer.stage(intent)
             except StepFailedError as e:
                 yield e
+
+
+def _parts(intents: Sequence[Intent]) -> Iterator[Sequence[Intent]]:
+    """The intents in order, in parts of so many, or of so many bytes."""
+    begin, size = 0, 0
+    for i, intent in enumerate(intents, 1):
+        size += intent.step.stamp[0]
+        if i - begin >= _AT_ONCE or size >= _AT_ONCE_BYTES:
+            yield intents[begin:i]
+            begin, size = i, 0
+    if begin < len(intents):
+        yield intents[begin:]
 
 
 def _gathered(futures: Sequence[Future[list[Outcome]]]) -> Iterator[Outcome]:

@@ -9,6 +9,8 @@
     times, rights of an open file   yes          yes            -             copying: by name
     lock of a folder                flock        flock          -             lock: of the note in it
     lock of a file                  flock        flock          locking       lease: a file that is there or is not
+    lock that a child can hold too  yes          yes            -             staging: threads in place of copiers
+    end with the parent's           prctl        -              -             copier_main: looks before each file
     clone of a file's content       FICLONE      -              -             copying: read and written
     second name for a link          linkat       linkat         -             publish: of the file it leads to
     right to make symbolic links    yes          yes            not always    link_trial: said, with the way out
@@ -24,6 +26,7 @@ import ctypes
 import errno
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -33,6 +36,7 @@ Rename = Callable[[int | None, str, int | None, str], None]
 """Gives a file another name: folder and name, old and new; raises FileExistsError when the new one is taken."""
 
 _Call = Callable[..., int]
+_Takes = type[ctypes.c_int | ctypes.c_uint | ctypes.c_ulong | ctypes.c_char_p]
 
 _LINUX_HERE, _MACOS_HERE = -100, -2
 """AT_FDCWD of <fcntl.h>: names are seen from the working folder."""
@@ -42,6 +46,9 @@ _RENAME_NOREPLACE, _RENAME_EXCL = 1, 4
 
 _FICLONE = 0x40049409
 """Of <linux/fs.h>; ioctl_ficlone(2)."""
+
+_PDEATHSIG = 1
+"""PR_SET_PDEATHSIG of <linux/prctl.h>."""
 
 _HONEST_SYNCFS = (5, 8)
 """Linux since 5.8 reports write-back errors through syncfs (syncfs(2), "ERRORS")."""
@@ -70,6 +77,8 @@ class System:
         dresses_open_files: whether an open file can be given times and permissions.
         lock: locks an open file for as long as it is open, at once; raises OSError when it is held.
         locks_folders: whether `lock` does that to folders as well.
+        lends_locks: whether a child that is given the locked file holds the lock as well.
+        end_with_parent: has this process killed when the one that started it ends.
         links_links: whether a symbolic link itself can be given a second name.
         ignores_case: whether names usually are the same in capital and small letters.
         clone: makes one open file share the content of another; (new, source).
@@ -86,6 +95,8 @@ class System:
     opens_folders: bool = True
     dresses_open_files: bool = True
     locks_folders: bool = True
+    lends_locks: bool = True
+    end_with_parent: Callable[[], None] | None = None
     links_links: bool = True
     ignores_case: bool = False
     clone: Callable[[int, int], None] | None = None
@@ -113,7 +124,9 @@ def posix() -> System:
 def linux() -> System:
     """Linux; each call where kernel and C library have it."""
     syncfs = _syncfs() if _kernel() >= _HONEST_SYNCFS else None
-    return replace(posix(), name="Linux", rename=_rename("renameat2"), syncfs=syncfs, clone=_ficlone)
+    end = _end_with_parent()
+    rename = _rename("renameat2")
+    return replace(posix(), name="Linux", rename=rename, syncfs=syncfs, clone=_ficlone, end_with_parent=end)
 
 
 def macos() -> System:
@@ -132,6 +145,7 @@ def windows() -> System:
         opens_folders=False,
         dresses_open_files=False,
         locks_folders=False,
+        lends_locks=False,
         links_links=False,
         ignores_case=True,
         longest_path=None if _long_paths() else _WINDOWS_PATH,
@@ -204,7 +218,12 @@ def _syncfs() -> Callable[[int], None] | None:
     return None if call is None else lambda descriptor: _must_succeed(call(descriptor))
 
 
-def _of_the_c_library(name: str, *takes: type[ctypes.c_int | ctypes.c_uint | ctypes.c_char_p]) -> _Call | None:
+def _end_with_parent() -> Callable[[], None] | None:
+    call = _of_the_c_library("prctl", ctypes.c_int, ctypes.c_ulong)
+    return None if call is None else lambda: _must_succeed(call(_PDEATHSIG, signal.SIGKILL))
+
+
+def _of_the_c_library(name: str, *takes: _Takes) -> _Call | None:
     """A call of the C library; what it takes is said once, not with each of ten thousand calls."""
     try:
         call = getattr(ctypes.CDLL(None, use_errno=True), name)

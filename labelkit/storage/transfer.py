@@ -38,8 +38,12 @@ BATCH_BYTES = 64 << 20
 BATCH_FOLDERS = 256
 """Class folders that are open at once, at most; and as many again for the batch that is being read."""
 
-COPIERS = 4
-"""Threads that copy, at most: one disk is not faster for more, and each of them waits for Python's lock in between."""
+MOST_AT_ONCE = 4
+"""Threads that copy, or copiers, at most: one disk is not faster for more."""
+
+WORTH_COPIERS, WORTH_COPIERS_BYTES = 2000, 256 << 20
+"""Images to be read, or bytes of them, from which on copiers save more than the tenth of a second that one takes to
+start."""
 
 
 def execute(
@@ -63,7 +67,7 @@ def execute(
         run_id: of a run that has begun; temporary names are made from it.
         records: where the images stand, as the ledger has it now; None reads it.
         batch: how many files become durable together; 0 for BATCH, or LINK_BATCH in modes that link.
-        jobs: threads that read and copy, COPIERS at most; 1 does that in this one.
+        jobs: threads that read and copy, MOST_AT_ONCE at most, or as many processes; 1 does that in this thread.
 
     Raises:
         StorageError: no more can be written (full, read-only, broken, the ledger): what was done is recorded.
@@ -82,7 +86,8 @@ def execute(
             sync_folder_if_possible(os.path.dirname(plan.base_dir))
             placer = Placer(folders, permissions=_permissions())
             work = Work(ledger, folders, disk, records, placer)
-            yield from _carried_out(_intents(plan, run_id, batch), work, min(jobs, COPIERS))
+            threads = min(jobs, MOST_AT_ONCE)
+            yield from _carried_out(_intents(plan, run_id, batch), work, threads, _copiers(plan, threads))
     for step in plan.of(Action.KEEP):
         record = records.get(step.image)
         if record is None or record.mode is Mode.MOVE:
@@ -91,12 +96,20 @@ def execute(
             yield StepReceipt(step, record)
 
 
-def _carried_out(batches: Iterator[list[Intent]], work: Work, jobs: int) -> Iterator[StepReceipt]:
+def _carried_out(batches: Iterator[list[Intent]], work: Work, jobs: int, copiers: int) -> Iterator[StepReceipt]:
     for intents in batches:
         if intents[0].step.action is Action.PLACE:  # which come last
-            yield from place(itertools.chain([intents], batches), work, jobs=jobs)
+            yield from place(itertools.chain([intents], batches), work, jobs=jobs, copiers=copiers)
         else:
             yield from _do(intents, work)
+
+
+def _copiers(plan: Plan, jobs: int) -> int:
+    """How many copiers are worth their start."""
+    if jobs == 1 or plan.mode in LINKS:
+        return 0
+    sizes = [s.stamp[0] for s in plan.of(Action.PLACE)]
+    return jobs if len(sizes) >= WORTH_COPIERS or sum(sizes) >= WORTH_COPIERS_BYTES else 0
 
 
 def _intents(plan: Plan, run_id: str, batch: int) -> Iterator[list[Intent]]:

@@ -10,6 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from labelkit.domain.errors import StorageError, UsageError
+from labelkit.domain.file_table import held
 from labelkit.domain.formats import HEAD_BYTES, has_image_suffix, sniff, suffix
 from labelkit.domain.tree import FileEntry, FileKind, FolderEntry, Skipped, Tree
 
@@ -85,7 +86,7 @@ def _walked(root: Path, walker: _Walker) -> Tree:
     return Tree(
         top,
         tuple(sorted(walker.folders, key=attrgetter("path"))),
-        tuple(sorted(walker.files, key=attrgetter("path"))),
+        held(sorted(walker.files, key=attrgetter("path"))),
         tuple(sorted(walker.skipped, key=attrgetter("path"))),
     )
 

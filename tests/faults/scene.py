@@ -103,14 +103,17 @@ class Scene:
         folder: made and removed as needed.
         elsewhere: a folder on another file system, for stories that lead across.
         jobs: threads that copy; a tracer follows one thread only.
+        copiers: whether processes do it for them.
 
     """
 
-    def __init__(self, story: Story, folder: Path, elsewhere: Path | None = None, *, jobs: int = 1) -> None:
+    def __init__(
+        self, story: Story, folder: Path, elsewhere: Path | None = None, *, jobs: int = 1, copiers: bool = False
+    ) -> None:
         if story.across and elsewhere is None:
             raise ValueError("no other file system was given")
         self.story = story
-        self.jobs = jobs
+        self.jobs, self.copiers = jobs, copiers
         self.base_dir = folder / "base"
         self.source = (elsewhere or folder) / "raw" if story.across else folder / "raw"
         self.table = folder / "metadata.csv"
@@ -137,7 +140,9 @@ class Scene:
         for name, usual in _BATCHES.items():
             setattr(transfer, name, self.story.batch or usual)
         if self.jobs > 1:
-            staging._WORTH_THREADS = staging._AT_ONCE = 1
+            staging._AT_ONCE = 1
+        if self.copiers:
+            transfer.WORTH_COPIERS = 1
         try:
             result = sort(
                 self.source,
@@ -162,7 +167,7 @@ class SwitchedOff(Scene):
 
     def __init__(self, scene: Scene, switch_off: Callable[[], None]) -> None:
         self.story, self.base_dir, self.source, self.table = scene.story, scene.base_dir, scene.source, scene.table
-        self.jobs = scene.jobs
+        self.jobs, self.copiers = scene.jobs, scene.copiers
         self._switch_off = switch_off
 
     def sort(self) -> Outcome:

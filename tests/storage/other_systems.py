@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
@@ -45,7 +44,7 @@ def as_macos(patch: Patch) -> list[int]:
     flushed: list[int] = []
     real_call, real_fcntl, real_fsync = system._of_the_c_library, fcntl.fcntl, os.fsync
 
-    def of_the_c_library(name: str, *takes: type[ctypes.c_int | ctypes.c_uint | ctypes.c_char_p]) -> Call | None:
+    def of_the_c_library(name: str, *takes: system._Takes) -> Call | None:
         assert name == "renameatx_np"
         call = real_call("renameat2", *takes)
         assert call is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from labelkit.domain.placing import Mode, StepReceipt
 from labelkit.storage import staging
 from labelkit.storage.durability import Disk
 from labelkit.storage.ledger import Intent
-from labelkit.storage.placing import Placer, Staged
+from labelkit.storage.placing import Placer, Published, Staged
 from labelkit.storage.transfer import execute
 from tests.storage.scenes import Bench, build, read
 
@@ -26,7 +27,6 @@ TREE = {target: FILES[name] for name, target in WANTED.items()}
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr(staging, "_WORTH_THREADS", 1)
     monkeypatch.setattr(staging, "_AT_ONCE", 3)
     return Bench(build(tmp_path / "raw", FILES), tmp_path / "base", Mode.COPY)
 
@@ -37,7 +37,7 @@ def sort(bench: Bench, *, jobs: int = 4) -> dict[str, StepReceipt]:
 
 
 def copying_threads() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("labelkit-copy")]
+    return [t.name for t in threading.enumerate() if t.name.startswith(("labelkit-copy", "labelkit-sync"))]
 
 
 def nothing_is_half_done(bench: Bench) -> None:
@@ -114,7 +114,10 @@ def test_an_interrupt_waits_for_the_threads_however_often_it_comes(
         sync(disk, files)
         raise KeyboardInterrupt
 
-    def ended(pool: ThreadPoolExecutor, *, cancel_futures: bool) -> None:
+    def ended(pool: ThreadPoolExecutor, *, wait: bool = True, cancel_futures: bool = False) -> None:
+        if not cancel_futures:  # that of the sync, which has ended
+            shutdown(pool, wait=wait)
+            return
         if twice and not go_on.is_set():
             go_on.set()
             raise KeyboardInterrupt
@@ -145,5 +148,49 @@ def test_a_read_that_brings_less_than_was_asked_for_is_not_the_end(
 ) -> None:
     real = os.read
     monkeypatch.setattr(os, "read", lambda descriptor, size: real(descriptor, min(size, 100)))
+    sort(bench)
+    assert bench.tree() == TREE
+
+
+def test_no_image_gets_its_name_before_the_sync_beside_it_has_ended(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = list[str]()
+    sync, publish = Disk.sync, Placer.publish
+
+    def slow(disk: Disk, files: list[tuple[int | None, str]]) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        time.sleep(0.05)
+        sync(disk, files)
+        events.append("synced")
+
+    def named(placer: Placer, staged: Staged) -> Published:
+        events.append("named")
+        return publish(placer, staged)
+
+    with monkeypatch.context() as m:
+        m.setattr(Disk, "sync", slow)
+        m.setattr(Placer, "publish", named)
+        sort(bench)
+    assert events == ["synced", *["named"] * 30] * 4
+
+
+def test_a_sync_beside_that_fails_is_told_and_its_batch_gets_no_names(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, synced = Disk.sync, list[object]()
+
+    def broken(disk: Disk, files: list[tuple[int | None, str]]) -> None:
+        synced.append(files)
+        if len(synced) == 2:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(disk, files)
+
+    with monkeypatch.context() as m:
+        m.setattr(Disk, "sync", broken)
+        with pytest.raises(StorageError, match="Input/output error"):
+            sort(bench)
+    assert len(bench.stands()) == 30
+    nothing_is_half_done(bench)
     sort(bench)
     assert bench.tree() == TREE
