@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from labelkit.auditing.loaders.catalog import LOADERS
 from labelkit.domain.classes import ClassMap
 from labelkit.domain.decoders import DecoderTrial
 from labelkit.domain.earlier_facts import EarlierFacts
 from labelkit.domain.facts import ImageFacts
+from labelkit.domain.file_table import chosen
 from labelkit.domain.label_opinion import LabelOpinion
 from labelkit.domain.loaders import FLOW_FROM_DIRECTORY, KERAS_LOADERS, LOADER_TITLES, LoaderSummary, LoaderView
 from labelkit.domain.near import NearDuplicates
@@ -32,7 +33,7 @@ class PartView:
     part: Part
     tree: Tree
     views: tuple[LoaderView, ...]
-    images: tuple[FileEntry, ...]
+    images: Sequence[FileEntry]
 
     def view(self, loader: str) -> LoaderView | None:
         """The view of one loader, or None when another was chosen."""
@@ -111,14 +112,27 @@ def look(
     out = []
     for part in parts:
         below = subtree(tree, part.folder)
-        views = tuple(loader.view(below, validation_split) for loader in LOADERS if loader.name in loaders)
+        views = _shared(loader.view(below, validation_split) for loader in LOADERS if loader.name in loaders)
         out.append(PartView(part, below, views, _images(below, views)))
     return tuple(out)
 
 
-def _images(tree: Tree, views: Sequence[LoaderView]) -> tuple[FileEntry, ...]:
-    taken = frozenset(path for v in views if v.loader == FLOW_FROM_DIRECTORY for path in v.files)
-    return tuple(f for f in tree.files if f.is_image or f.path in taken)
+def _shared(views: Iterable[LoaderView]) -> tuple[LoaderView, ...]:
+    """The views, those that read the same files in the same order with one list of them: most loaders do."""
+    out: list[LoaderView] = []
+    for view in views:
+        same = next((v for v in out if v.files == view.files), None)
+        labeled = next((v for v in out if v.labels == view.labels), None)
+        files = view.files if same is None else same.files
+        labels = view.labels if labeled is None else labeled.labels
+        out.append(replace(view, files=files, labels=labels))
+    return tuple(out)
+
+
+def _images(tree: Tree, views: Sequence[LoaderView]) -> Sequence[FileEntry]:
+    others = frozenset(f.path for f in tree.files if not f.is_image)
+    taken = frozenset(p for v in views if v.loader == FLOW_FROM_DIRECTORY for p in v.files if p in others)
+    return chosen(tree.files, lambda f: f.is_image or f.path in taken)
 
 
 def by_class(parts: Sequence[PartView], classes: Sequence[str]) -> dict[str, list[str]]:

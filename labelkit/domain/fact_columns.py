@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, Protocol, TypeVar, overload
+
+Made = TypeVar("Made")
+
+MANY = 200_000
+"""Up to so many files or images are held as objects; from there on as columns."""
+
+_WIDER = {"b": "h", "h": "i", "i": "q"}
+"""Of an array's type, the next wider one."""
+
+_MILLION = 1_000_000
+_INT = (1 << 31) - 1
+"""The largest number of an array of type "i"."""
 
 
 class Column(Protocol):
@@ -21,10 +33,10 @@ class Column(Protocol):
 
 
 class Numbers:
-    """Whole numbers: 4 bytes each, 8 where one needs them."""
+    """Whole numbers: as many bytes each as the largest of them needs, 1, 2, 4 or 8."""
 
     def __init__(self) -> None:
-        self._values: array[int] = array("i")
+        self._values: array[int] = array("b")
 
     def append(self, value: object) -> None:
         """One more row."""
@@ -32,13 +44,13 @@ class Numbers:
         try:
             self._values.append(value)
         except OverflowError:
-            self._values = array("q", self._values)
-            self._values.append(value)
+            self._values = array(_WIDER[self._values.typecode], self._values)
+            self.append(value)
 
     def __getitem__(self, row: int) -> object:
         return self._values[row]
 
-    def reader(self) -> Callable[[int], object]:
+    def reader(self) -> Callable[[int], int]:
         """The quickest way to the values of rows."""
         return self._values.__getitem__
 
@@ -62,31 +74,59 @@ class Flags:
 
 
 class Floats:
-    """Floating-point numbers: 8 bytes each; what is none stands beside them."""
+    """Floating-point numbers; what is none stands beside them.
+
+    4 bytes each as long as all are whole millionths below 2,147, as rounded facts are; else 8.
+    """
 
     def __init__(self) -> None:
+        self._millionths: array[int] | None = array("i")
         self._values: array[float] = array("d")
         self._others: dict[int, object] = {}
+        self._rows = 0
 
     def append(self, value: object) -> None:
         """One more row."""
         if type(value) is not float:
-            self._others[len(self._values)] = value
-        self._values.append(value if type(value) is float else 0.0)
+            self._others[self._rows] = value
+            value = 0.0
+        self._rows += 1
+        if self._millionths is None:
+            self._values.append(value)
+            return
+        count = _millionths(value)
+        if count is not None:
+            self._millionths.append(count)
+            return
+        self._values = array("d", (n / _MILLION for n in self._millionths))
+        self._values.append(value)
+        self._millionths = None
 
     def __getitem__(self, row: int) -> object:
-        return self._others[row] if row in self._others else self._values[row]
+        return self.reader()(row)
 
     def reader(self) -> Callable[[int], object]:
         """The quickest way to the values of rows."""
-        return self.__getitem__ if self._others else self._values.__getitem__
+        numbers, values, others = self._millionths, self._values, self._others
+        if others:
+            held = values.__getitem__ if numbers is None else lambda row: numbers[row] / _MILLION
+            return lambda row: others[row] if row in others else held(row)
+        return values.__getitem__ if numbers is None else lambda row: numbers[row] / _MILLION
+
+
+def _millionths(value: float) -> int | None:
+    """How many millionths a number is; None when they would not give the very number back, sign of zero included."""
+    if not abs(value) * _MILLION < _INT:
+        return None
+    count = round(value * _MILLION)
+    return count if count / _MILLION == value and (count or not str(value).startswith("-")) else None
 
 
 class Words:
-    """Texts of which there are few different ones: 4 bytes each, each text once."""
+    """Texts of which there are few different ones: a byte each (2 from 129 of them on), each text once."""
 
     def __init__(self) -> None:
-        self._codes: array[int] = array("i")
+        self._codes = Numbers()
         self._words: list[object] = []
         self._code_of: dict[object, int] = {}
 
@@ -98,12 +138,12 @@ class Words:
         self._codes.append(code)
 
     def __getitem__(self, row: int) -> object:
-        return self._words[self._codes[row]]
+        return self.reader()(row)
 
     def reader(self) -> Callable[[int], object]:
         """The quickest way to the values of rows."""
-        words, codes = self._words, self._codes
-        return lambda row: words[codes[row]]
+        words, code = self._words, self._codes.reader()
+        return lambda row: words[code(row)]
 
 
 class Texts:
@@ -183,3 +223,25 @@ class Things:
     def reader(self) -> Callable[[int], object]:
         """The quickest way to the values of rows."""
         return self._values.__getitem__
+
+
+class Rows(Sequence[Made], Generic[Made]):
+    """Chosen positions of a table, each made when it is looked at."""
+
+    def __init__(self, positions: Sequence[int], make: Callable[[int], Made]) -> None:
+        self._positions, self._make = positions, make
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __iter__(self) -> Iterator[Made]:
+        return map(self._make, self._positions)
+
+    @overload
+    def __getitem__(self, at: int) -> Made: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Made]: ...
+    def __getitem__(self, at: int | slice) -> Made | Sequence[Made]:
+        if isinstance(at, slice):
+            return Rows(self._positions[at], self._make)
+        return self._make(self._positions[at])

@@ -6,12 +6,10 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import fields, is_dataclass
-from typing import Generic, TypeVar, cast, get_args, get_type_hints, overload
+from typing import cast, get_args, get_type_hints
 
-from labelkit.domain.fact_columns import Column, Digests, Flags, Floats, Numbers, Texts, Things, Words
+from labelkit.domain.fact_columns import Column, Digests, Flags, Floats, Numbers, Rows, Texts, Things, Words
 from labelkit.domain.facts import ImageFacts, PixelFacts
-
-Made = TypeVar("Made")
 
 _PATH = "path"
 """Held as it is: the tree holds the same texts."""
@@ -148,12 +146,12 @@ class FactTable(Mapping[str, ImageFacts]):
 
     def in_order(self) -> Sequence[ImageFacts]:
         """The facts of all images, by path."""
-        return _Rows(range(len(self)), self.at)
+        return Rows(range(len(self)), self.at)
 
     def readable(self) -> Sequence[ImageFacts]:
         """The facts of those that were decoded, by path."""
         fault = self._read["fault"]
-        return _Rows(array("q", (i for i, row in enumerate(self._rows) if not fault(row))), self.at)
+        return Rows(array("q", (i for i, row in enumerate(self._rows) if not fault(row))), self.at)
 
     def judged(self) -> Sequence[tuple[str, PixelFacts]]:
         """Path and pixel facts of those that were decoded and have them, by path."""
@@ -165,7 +163,7 @@ class FactTable(Mapping[str, ImageFacts]):
             assert isinstance(held, PixelFacts)
             return self._paths[position], held
 
-        return _Rows(chosen, made)
+        return Rows(chosen, made)
 
     def contents(self) -> Iterator[tuple[str, str]]:
         """Path and SHA-256 of those that were decoded, by path; nothing else of them is made."""
@@ -220,29 +218,7 @@ class _Items(ItemsView[str, ImageFacts]):
         return ((fact.path, fact) for fact in self._table.in_order())
 
 
-class _Rows(Sequence[Made], Generic[Made]):
-    """Chosen positions of a table, each made when it is looked at."""
-
-    def __init__(self, positions: Sequence[int], make: Callable[[int], Made]) -> None:
-        self._positions, self._make = positions, make
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    def __iter__(self) -> Iterator[Made]:
-        return map(self._make, self._positions)
-
-    @overload
-    def __getitem__(self, at: int) -> Made: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Made]: ...
-    def __getitem__(self, at: int | slice) -> Made | Sequence[Made]:
-        if isinstance(at, slice):
-            return _Rows(self._positions[at], self._make)
-        return self._make(self._positions[at])
-
-
-class ChosenFacts(_Rows[ImageFacts]):
+class ChosenFacts(Rows[ImageFacts]):
     """The facts of chosen images of a table, each made when it is looked at; or one fact of all of them."""
 
     def __init__(self, table: FactTable, positions: Sequence[int]) -> None:

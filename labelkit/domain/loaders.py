@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,7 +62,8 @@ class LoaderView:
 
     def counts(self) -> dict[str, int]:
         """Class name to number of files read, in index order."""
-        return self.counts_of(self.files)
+        found = Counter(self.labels)
+        return {name: found[i] for i, name in enumerate(self.classes)}
 
     def counts_of(self, paths: Sequence[str]) -> dict[str, int]:
         """Class name to number of those `paths` that this loader labels so, in index order."""

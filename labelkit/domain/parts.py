@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from labelkit.domain.file_table import chosen, held
 from labelkit.domain.placing import is_own_file
 from labelkit.domain.tree import Skipped, Tree
 
@@ -78,7 +79,7 @@ def subtree(tree: Tree, folder: str) -> Tree:
     return Tree(
         root=f"{tree.root}/{folder}",
         folders=tuple(replace(f, path=f.path[cut:]) for f in tree.folders if f.path.startswith(start)),
-        files=tuple(f._replace(path=f.path[cut:]) for f in tree.files if f.path.startswith(start)),
+        files=held(f._replace(path=f.path[cut:]) for f in tree.files if f.path.startswith(start)),
         skipped=tuple(Skipped(s.path[cut:], s.reason) for s in tree.skipped if s.path.startswith(start)),
     )
 
@@ -95,7 +96,7 @@ def is_hidden(folder: str) -> bool:
 
 def without_own_files(tree: Tree) -> Tree:
     """The tree without labelkit's own files: they are neither images nor strays."""
-    return replace(tree, files=tuple(f for f in tree.files if not is_own_file(_below_part(f.path))))
+    return replace(tree, files=chosen(tree.files, lambda f: not is_own_file(_below_part(f.path))))
 
 
 def _below_part(path: str) -> str:

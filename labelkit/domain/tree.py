@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -70,14 +70,14 @@ class Tree:
     Attributes:
         root: absolute path of the root.
         folders: all folders below the root (empty, hidden and linked ones too), sorted by path.
-        files: all files, sorted by path.
+        files: all files, sorted by path; of very many each is made as it is looked at.
         skipped: what could not or must not be entered, with reasons.
 
     """
 
     root: str
     folders: tuple[FolderEntry, ...] = ()
-    files: tuple[FileEntry, ...] = ()
+    files: Sequence[FileEntry] = ()
     skipped: tuple[Skipped, ...] = ()
 
     def images(self) -> Iterator[FileEntry]:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from labelkit.auditing.evidence import PartView
+from labelkit.domain.fact_columns import MANY
 from labelkit.domain.fact_table import FactTable
 from labelkit.domain.facts import ImageFacts
+from labelkit.domain.file_table import chosen
 from labelkit.domain.tree import FileEntry, FileKind, Tree
 from labelkit.engines.choose import SHARD, SharedWorkers
 from labelkit.engines.engine import Lost
@@ -28,9 +30,6 @@ from labelkit.tasks.probe_known import DECODE_S, KnownProbe, Probed
 from labelkit.tasks.probe_recipe import facts_recipe, thumbnail_recipe
 from labelkit.tasks.watch import Limits
 
-HELD = 200_000
-"""Up to so many images their facts are held as objects (some 1.5 kB each); from there on as columns."""
-
 PICTURED = 50_000
 """Up to so many images their thumbnails are made of the same decode and kept, some 150 of the cache's 512 MB: those of
 more would push facts out of it, and are made when somebody asks."""
@@ -45,13 +44,13 @@ class Images:
 
     Attributes:
         root: absolute path of the folder.
-        files: path and file of each, by path; of the image of a part, the file tells the path below the part.
+        files: by path.
         elsewhere: path to where its bytes are, relative to the root, when they are not there.
 
     """
 
     root: str
-    files: Sequence[tuple[str, FileEntry]]
+    files: Sequence[FileEntry]
     elsewhere: Mapping[str, str]
 
     def place(self, path: str) -> str:
@@ -64,8 +63,8 @@ class Images:
 
     def file(self, at: int) -> FileEntry | None:
         """The file as it was walked, or as it is now for bytes elsewhere; None where it cannot be had."""
-        path, file = self.files[at]
-        return file_at(self.where(path), path) if path in self.elsewhere else file
+        file = self.files[at]
+        return file_at(self.where(file.path), file.path) if file.path in self.elsewhere else file
 
 
 def gather_facts(
@@ -90,16 +89,13 @@ def gather_facts(
         pack: the pixels that are made ready for training on the way, which is told; None for none.
 
     """
-    files = {f.path: f for f in tree.files if f.is_image}
-    for part in parts:
-        files.update((part.part.prefixed(f.path), f) for f in part.images)
-    entries = sorted(files.items())
-    del files
-    images = Images(tree.root, [e for e in entries if e[1].kind is FileKind.FILE], elsewhere)
-    unopened = (_unopened(path, f) for path, f in entries if f.kind is not FileKind.FILE)
+    taken = {part.part.prefixed(f.path) for part in parts for f in part.images if not f.is_image}
+    every = chosen(tree.files, lambda f: f.is_image or f.path in taken)
+    images = Images(tree.root, chosen(every, lambda f: f.kind is FileKind.FILE), elsewhere)
+    unopened = (_unopened(f) for f in every if f.kind is not FileKind.FILE)
     packing = make_packing(pack, len(images.files), run) if cache is not None else None
     facts = chain(unopened, _gathered(images, run, crew, _Keeping(cache, packing, run.wall_ns())))
-    gathered = FactTable(facts) if len(entries) > HELD else {f.path: f for f in facts}
+    gathered = FactTable(facts) if len(every) > MANY else {f.path: f for f in facts}
     if packing is not None:
         packing.tell(gathered.values())
     return gathered
@@ -133,12 +129,12 @@ def _found(images: Images, cache: FactCache | None, packing: Packing | None) -> 
         assert cache is not None
         part = range(start, min(start + _AT_ONCE, len(images.files)))
         asked = [(at, file) for at in part if (file := images.file(at)) is not None]
-        names = [(name_of(images.where(images.files[at][0])), stamp_of(file)) for at, file in asked]
+        names = [(name_of(images.where(images.files[at].path)), stamp_of(file)) for at, file in asked]
         known = [(at, file, d) for (at, file), d in zip(asked, cache.digests(names), strict=True) if d]
-        keys = [key_of(digest, facts_recipe(images.files[at][0])) for at, _, digest in known]
+        keys = [key_of(digest, facts_recipe(images.files[at].path)) for at, _, digest in known]
         bodies = cache.bodies(keys)
         here = [(at, file, d, bodies[key]) for (at, file, d), key in zip(known, keys, strict=True) if key in bodies]
-        rows = [(body, images.files[at][0], time_of(file.mtime_ns)) for at, file, _, body in here]
+        rows = [(body, images.files[at].path, time_of(file.mtime_ns)) for at, file, _, body in here]
         facts = zip(here, unpacked_together(rows), strict=True)
         found = [(at, fact) for (at, _, digest, _), fact in facts if fact is not None and fact.sha256 == digest]
         yield from packing.done(found) if packing is not None else found
@@ -155,10 +151,11 @@ def _read(
         limits = Limits(DECODE_S, marks, run.process)
         pictures = cache is not None and len(images.files) <= PICTURED
         task = KnownProbe(images.root, str(cache.path) if cache else "", limits, pack, pictures)
-        places = ([(at, images.place(images.files[at][0])) for at in shard] for shard in shards)
+        places = ([(at, images.place(images.files[at].path)) for at in shard] for shard in shards)
         for receipt in engine.run(task, places):
             for at, result in zip(shards[receipt.shard], receipt.results, strict=True):
-                path, file = images.files[at]
+                file = images.files[at]
+                path = file.path
                 if isinstance(result, Lost):
                     yield ImageFacts(path, file.size, fault=result.reason)
                     continue
@@ -193,5 +190,5 @@ def _keep(images: Images, new: Sequence[tuple[int, Probed]], cache: FactCache | 
     cache.keep(files, bodies + [(key_of(f.sha256, recipe), picture) for f, picture in made if picture])
 
 
-def _unopened(path: str, file: FileEntry) -> ImageFacts:
-    return ImageFacts(path, file.size, fault=f"{file.kind}, not opened")
+def _unopened(file: FileEntry) -> ImageFacts:
+    return ImageFacts(file.path, file.size, fault=f"{file.kind}, not opened")

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelkit.auditing.loaders.catalog import LOADERS
+from labelkit.auditing.loaders.listing import by_class_folder
 from labelkit.auditing.loaders.natural import natural_key
 from labelkit.domain.loaders import LOADER_TITLES, NO_LABEL, LoaderView
+from labelkit.domain.tree import FileEntry, FolderEntry, Tree
 from labelkit.storage.walk import walk
 
 
@@ -48,6 +53,25 @@ def test_timm_folds_case_and_counts(tmp_path: Path) -> None:
 
 def test_natural_key_orders_digits_by_value() -> None:
     assert sorted(["i10", "I2", "i1", "b"], key=natural_key) == ["b", "i1", "I2", "i10"]
+
+
+def timm_s_key(text: str) -> list[str | int]:
+    """As timm has it (timm/utils/misc.py): a piece that is digits is a number."""
+    return [int(piece) if piece.isdigit() else piece for piece in re.split(r"(\d+)", text.lower())]
+
+
+@given(st.lists(st.text(alphabet="aAb/.- 0019", max_size=12), max_size=30))
+def test_natural_key_sorts_as_timm_s_own(names: list[str]) -> None:
+    assert sorted(names, key=natural_key) == sorted(names, key=timm_s_key)
+
+
+@given(st.lists(st.text(alphabet="aA/.-0", min_size=1, max_size=6), max_size=30))
+def test_files_are_sorted_by_folder_and_then_by_name(names: list[str]) -> None:
+    paths = sorted({f"GO/{name}.png" for name in names})
+    tree = Tree("/made/up", (FolderEntry("GO"),), tuple(FileEntry(path, 1) for path in paths))
+    view = by_class_folder("x", tree, classes=["GO"], takes=lambda _: True, follow_links=True)
+    assert list(view.files) == sorted(paths, key=lambda p: p.rpartition("/")[::2])
+    assert view.labels == (0,) * len(paths)
 
 
 @pytest.mark.parametrize(

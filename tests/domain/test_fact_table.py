@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 import tracemalloc
 from dataclasses import replace
 
 import pytest
 
+from labelkit.domain.fact_columns import Floats, Numbers
 from labelkit.domain.fact_table import FactTable
 from labelkit.domain.facts import ExifFacts, ImageFacts, JpegFacts
 from labelkit.imaging.probe import probe
@@ -81,3 +83,35 @@ def test_it_takes_far_less_memory_than_objects(facts: list[ImageFacts]) -> None:
     assert len(table) == len(held)
     assert columns / count < 450
     assert columns < objects / 2
+
+
+@pytest.mark.parametrize("odd", [-0.0, 1e-7, 2147.5, math.inf, -math.inf, 0.1 + 0.2, math.pi])
+def test_numbers_that_are_no_whole_millionths_come_back_too(odd: float) -> None:
+    values: list[object] = [0.0, 0.5, 0.123456, -3.25, 2000.000001, None, 4, odd, 0.7, "x"]
+    column = Floats()
+    for value in values:
+        column.append(value)
+    read = column.reader()
+    for row, value in enumerate(values):
+        assert repr(read(row)) == repr(column[row]) == repr(value)
+
+
+def test_rounded_numbers_take_four_bytes_and_others_eight() -> None:
+    rng = random.Random(1)  # noqa: S311 - a reproducible draw, no secret
+    plain = [rng.random() for _ in range(1000)]
+    for values, size in (([round(v, 6) for v in plain], 4), (plain, 8)):
+        column = Floats()
+        for value in values:
+            column.append(value)
+        assert list(map(column.reader(), range(1000))) == values
+        held = column._values if column._millionths is None else column._millionths
+        assert held.itemsize == size
+
+
+def test_whole_numbers_take_as_many_bytes_as_the_largest() -> None:
+    column, wanted = Numbers(), list[int]()
+    for value, size in ((127, 1), (-129, 2), (2**15, 4), (2**31, 8), (-(2**63), 8)):
+        column.append(value)
+        wanted.append(value)
+        assert [column[row] for row in range(len(wanted))] == wanted
+        assert column._values.itemsize == size

@@ -137,7 +137,8 @@ def test_very_many_images_are_told_the_same(
     base: Path, counts: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = audited(base)
-    monkeypatch.setattr("labelkit.flows.audit_facts.HELD", 3)
+    for module in ("labelkit.flows.audit_facts", "labelkit.domain.file_table"):
+        monkeypatch.setattr(f"{module}.MANY", 3)
     second = audited(base)
     assert took(counts) == (FILES, FILES)
     assert isinstance(second.facts, Sequence)

@@ -74,7 +74,8 @@ def test_what_is_known_from_before_is_the_same(
 def test_columns_in_place_of_objects_are_the_same(
     folder: Path, alone: AuditReport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labelkit.flows.audit_facts.HELD", 0)
+    for module in ("labelkit.flows.audit_facts", "labelkit.domain.file_table"):
+        monkeypatch.setattr(f"{module}.MANY", 0)
     assert told(labelkit.audit(folder, jobs=1, cache=False)) == told(alone)
 
 

@@ -33,8 +33,8 @@ def huggingface(tree: Tree, _validation_split: float) -> LoaderView:
     """
     linked = _behind_any_link(tree)
     split = split_by_words(f.path for f in tree.files if not _out_of_sight(f, linked))
-    reasons = {f.path: _why_not(f, linked) or _why_not_in(split, f.path) for f in tree.files}
-    files = sorted(path for path, why in reasons.items() if not why)
+    reasons = {f.path: why for f in tree.files if (why := _why_not(f, linked) or _why_not_in(split, f.path))}
+    files = [f.path for f in tree.files if f.path not in reasons]
     fault = _fault(files, tree)
     names = sorted({_parent(path) for path in files}) if not fault else []
     index = {name: i for i, name in enumerate(names)}
@@ -43,7 +43,7 @@ def huggingface(tree: Tree, _validation_split: float) -> LoaderView:
         classes=tuple(names),
         files=tuple(files),
         labels=tuple(index.get(_parent(path), NO_LABEL) for path in files),
-        skipped=tuple(Skipped(f.path, reasons[f.path]) for f in tree.files if f.is_image and reasons[f.path]),
+        skipped=tuple(Skipped(f.path, reasons[f.path]) for f in tree.files if f.is_image and f.path in reasons),
         fault=fault,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 
 from labelkit.domain.formats import suffix
 from labelkit.domain.loaders import LoaderView
@@ -33,23 +34,31 @@ def by_class_folder(
     """
     index = {name: i for i, name in enumerate(classes)}
     behind = frozenset() if follow_links else folders_behind_links(tree)
-    found: list[tuple[int, str, str, str]] = []
+    found: list[list[str]] = [[] for _ in classes]
     skipped: list[Skipped] = []
     for file in tree.files:
         folder, _, name = file.path.rpartition("/")
         label = index.get(class_of(file.path))
         if label is not None and takes(name) and folder not in behind:
-            found.append((label, folder, name, file.path))
+            found[label].append(file.path)
         elif file.is_image:
             skipped.append(Skipped(file.path, _why(file, known=label is not None, behind=folder in behind)))
-    found.sort()
+    for paths in found:
+        if any(path.count("/") > 1 for path in paths):  # else the order of the tree is that of the names already
+            paths.sort(key=_by_folder)
     return LoaderView(
         loader=loader,
         classes=tuple(classes),
-        files=tuple(path for *_, path in found),
-        labels=tuple(label for label, *_ in found),
+        files=tuple(chain.from_iterable(found)),
+        labels=tuple(chain.from_iterable(repeat(label, len(paths)) for label, paths in enumerate(found))),
         skipped=tuple(skipped),
     )
+
+
+def _by_folder(path: str) -> str:
+    """Sorts as (folder, name) does: no name holds what stands between them here."""
+    folder, _, name = path.rpartition("/")
+    return f"{folder}\0{name}"
 
 
 def folders_behind_links(tree: Tree) -> frozenset[str]:

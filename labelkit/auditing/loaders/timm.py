@@ -18,15 +18,14 @@ def timm(tree: Tree, _validation_split: float) -> LoaderView:
     chance; text order stands here.
     """
     taken = [f.path for f in tree.files if suffix(f.path) in _SUFFIXES]
-    names = {path: _leaf(path) for path in taken}
-    classes = sorted(set(names.values()), key=lambda name: (natural_key(name), name))
+    classes = sorted({_leaf(path) for path in taken}, key=lambda name: (natural_key(name), name))
     index = {name: i for i, name in enumerate(classes)}
-    files = sorted(taken, key=lambda path: (natural_key(path), path))
+    files = sorted(taken, key=natural_key)  # equal ones stay in the order of the tree
     return LoaderView(
         loader=TIMM,
         classes=tuple(classes),
         files=tuple(files),
-        labels=tuple(index[names[path]] for path in files),
+        labels=tuple(index[_leaf(path)] for path in files),
         skipped=tuple(
             Skipped(f.path, suffix_reason(f.path)) for f in tree.files if f.is_image and suffix(f.path) not in _SUFFIXES
         ),
