@@ -33,6 +33,9 @@ _STORIES = (
     "place-copy change-copy place-move change-move place-hardlink change-hardlink place-move-across change-move-across"
 )
 
+_WITH_COPIERS = 2
+"""Jobs of the scenes in which copiers copy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -114,9 +117,9 @@ def random_moments(options: argparse.Namespace, folder: Path) -> Iterator[Result
     told = stories(options.files)
     with two_file_systems(folder) as (one, two):
         scenes = [
-            Scene(told[name], one / f"{name}-{jobs}", two / f"{name}-{jobs}", jobs=jobs)
+            Scene(told[name], one / f"{name}-{jobs}", two / f"{name}-{jobs}", jobs=jobs, copiers=jobs == _WITH_COPIERS)
             for name in options.stories
-            for jobs in (1, 3)
+            for jobs in (1, 3, _WITH_COPIERS)
         ]
         kills = kill_at_random(scenes, one / "scratch", count=options.kills, chance=chance, at_least=options.at_least)
     numbers = {"landed": kills.landed, "missed": kills.missed, "nested": kills.nested, "aimed": kills.aimed}
@@ -167,8 +170,8 @@ def together(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
     with two_file_systems(folder) as (one, _):
         won, turned_away, faults = at_once.many_at_once(one / "many", processes=8, rounds=options.rounds)
         yield Result("eight sorts at once", {"got in": won, "turned away": turned_away}, tuple(faults))
-        swaps, faults = at_once.swapped_meanwhile(one / "swapped", sorts=4 * options.rounds)
-        yield Result("a class folder swapped for a link", {"sorts": 4 * options.rounds, "swaps": swaps}, tuple(faults))
+        sorts, swaps, faults = at_once.swapped_meanwhile(one / "swapped", sorts=4 * options.rounds, swaps=10_000)
+        yield Result("a class folder swapped for a link", {"sorts": sorts, "swaps": swaps}, tuple(faults))
 
 
 CAMPAIGNS: dict[str, Callable[[argparse.Namespace, Path], Iterator[Result]]] = {

@@ -48,31 +48,38 @@ def many_at_once(folder: Path, *, processes: int, rounds: int) -> tuple[int, int
     return won, processes * rounds - won, faults
 
 
-def swapped_meanwhile(folder: Path, *, sorts: int) -> tuple[int, list[str]]:
+def swapped_meanwhile(folder: Path, *, sorts: int, swaps: int) -> tuple[int, int, list[str]]:
     """Exchange a class folder with a link to somebody's own folder, as fast as can be, while sorts run.
 
+    Arguments:
+        folder: where to play.
+        sorts: how many sorts there are at least.
+        swaps: how many swaps there are at least; how many one sort sees hangs on the machine, so sorts follow until
+            there are enough.
+
     Returns:
-        how many swaps there were, and what must not be.
+        how many sorts and swaps there were, and what must not be.
 
     """
     scene = Scene(stories()["place-copy"], folder / "scene")
     canary = folder / "somebody's own"
     canary.mkdir(parents=True)
     (canary / "picture.png").write_bytes(b"not ours")
-    swaps, faults = 0, list[str]()
-    for number in range(sorts):
+    number, swapped, faults = 0, 0, list[str]()
+    while number < sorts or swapped < swaps:
+        number += 1
         scene.prepare()
         (scene.base_dir / "A").mkdir(parents=True)
         _remove(folder / "link")
         (folder / "link").symlink_to(canary)
         done, told = _swapping(scene.base_dir / "A", folder / "link", scene)
-        swaps += done
+        swapped += done
         if told.code not in {0, 4}:
             faults.append(f"sort {number}: {told}")
         if {p.name: p.read_bytes() for p in canary.iterdir()} != {"picture.png": b"not ours"}:
             faults.append(f"sort {number}: the other folder was written into")
         faults += [f"sort {number}: {f}" for f in faults_at_this_instant(scene, folder / "scratch") if "lost" in f]
-    return swaps, faults
+    return number, swapped, faults
 
 
 def _remove(path: Path) -> None:
@@ -110,8 +117,12 @@ def _together(works: list[Callable[[], Outcome]]) -> list[Outcome]:
 
 
 def _swapping(one: Path, other: Path, scene: Scene) -> tuple[int, Outcome]:
-    """Sort while another process exchanges two names without a pause; how many times it did, and how that ended."""
+    """Sort while another process exchanges two names without a pause; how many times it did, and how that ended.
+
+    The sort begins when the names have been exchanged once.
+    """
     receive, send = os.pipe()
+    begun_here, begun = os.pipe()
 
     def child() -> int:
         going = True
@@ -123,15 +134,27 @@ def _swapping(one: Path, other: Path, scene: Scene) -> tuple[int, Outcome]:
         signal.signal(signal.SIGTERM, stop)
         call = ctypes.CDLL(None, use_errno=True).renameat2
         names = [os.fsencode(one), os.fsencode(other)]
-        done = 0
+
+        def exchange() -> bool:
+            done: int = call(_AT_FDCWD, names[0], _AT_FDCWD, names[1], ctypes.c_uint(_EXCHANGE))
+            return done == 0
+
+        if not exchange():
+            return 1
+        os.write(begun, b"1")
+        done = 1
         while going:
-            done += call(_AT_FDCWD, names[0], _AT_FDCWD, names[1], ctypes.c_uint(_EXCHANGE)) == 0
+            done += exchange()
         os.write(send, str(done).encode())
         return 0
 
     pid = fork(child)
     os.close(send)
+    os.close(begun)
+    with os.fdopen(begun_here, "rb") as f:
+        begins = f.read(1)
     try:
+        assert begins, "this file system cannot exchange two names"
         told = guarded(scene)
     finally:
         os.kill(pid, signal.SIGTERM)

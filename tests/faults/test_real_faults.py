@@ -17,7 +17,7 @@ def test_of_eight_sorts_at_once_one_works_and_a_swapped_class_folder_leads_nowhe
     assert (many.faults, swapped.faults) == ([], [])
     assert many.numbers["got in"] >= 3
     assert many.numbers["turned away"] > 0
-    assert swapped.numbers["swaps"] > 10_000
+    assert swapped.numbers["swaps"] >= 10_000
 
 
 def test_changed_bytes_of_ledger_and_journal_are_told_or_harmless(tmp_path: Path) -> None:
