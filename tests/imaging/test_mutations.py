@@ -46,9 +46,9 @@ def test_a_jpeg_of_a_thousand_passes_is_refused_before_they_are_made() -> None:
     scan = small.rindex(b"\xff\xda")
     big = bytearray(small[:scan] + small[scan:-2] * 1000 + small[-2:])
     big[head : head + 4] = (6000).to_bytes(2, "big") * 2
-    began = time.perf_counter()
+    began = time.process_time()
     assert "million pixels in all of its passes" in probe("a.jpg", bytes(big)).fault
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_the_facts_of_one_file_do_not_depend_on_the_one_before() -> None:
