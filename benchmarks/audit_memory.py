@@ -49,6 +49,7 @@ from labelkit.auditing.evidence import Evidence, by_class, look
 from labelkit.domain.audit import FailOn
 from labelkit.domain.classes import make_class_map
 from labelkit.domain.fact_table import FactTable
+from labelkit.domain.file_table import held
 from labelkit.domain.loaders import LOADER_TITLES
 from labelkit.domain.parts import Part
 from labelkit.domain.tree import FileEntry, FolderEntry, Tree
@@ -80,7 +81,7 @@ def entries():
         when = 1_700_000_000_000_000_000 + rng.randrange(10**15)
         yield FileEntry(path, rng.randrange(10**6), when, when, 10**7 + i, 2049)
 
-tree = Tree("/made/up", (FolderEntry("GO"), FolderEntry("NG")), tuple(entries()))
+tree = Tree("/made/up", (FolderEntry("GO"), FolderEntry("NG")), held(entries()))
 table = FactTable(facts())
 del paths
 seen = look(tree, [Part()], validation_split=0.2, loaders=tuple(LOADER_TITLES))
