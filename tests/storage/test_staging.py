@@ -6,6 +6,7 @@ import errno
 import os
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from labelkit.storage import staging
 from labelkit.storage.durability import Disk
 from labelkit.storage.ledger import Intent
 from labelkit.storage.placing import Placer, Published, Staged
+from labelkit.storage.staging import Stagers, Staging
 from labelkit.storage.transfer import execute
 from tests.storage.scenes import Bench, build, read
 
@@ -99,18 +101,21 @@ def test_an_interrupt_waits_for_the_threads_however_often_it_comes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, *, twice: bool
 ) -> None:
     """While the first batch is synced, threads hold files of the second one in their hands."""
-    begun, go_on, synced = threading.Event(), threading.Event(), list[object]()
-    stage, sync, shutdown = Placer.stage, Disk.sync, ThreadPoolExecutor.shutdown
+    begun, go_on, batches, held = threading.Event(), threading.Event(), list[object](), list[bool]()
+    start, stage, sync, shutdown = Stagers.start, Placer.stage, Disk.sync, ThreadPoolExecutor.shutdown
+
+    def started(stagers: Stagers, intents: Sequence[Intent]) -> Staging:
+        batches.append(intents)
+        return start(stagers, intents)
 
     def slow(placer: Placer, intent: Intent) -> Staged:
-        if synced:
+        if len(batches) > 1:
             begun.set()
             assert go_on.wait(20)
         return stage(placer, intent)
 
     def interrupted(disk: Disk, files: list[tuple[int | None, str]]) -> None:
-        synced.append(files)
-        assert begun.wait(20)
+        held.append(begun.wait(20))
         sync(disk, files)
         raise KeyboardInterrupt
 
@@ -125,11 +130,13 @@ def test_an_interrupt_waits_for_the_threads_however_often_it_comes(
         shutdown(pool, cancel_futures=cancel_futures)
 
     with monkeypatch.context() as m:
+        m.setattr(Stagers, "start", started)
         m.setattr(Placer, "stage", slow)
         m.setattr(Disk, "sync", interrupted)
         m.setattr(ThreadPoolExecutor, "shutdown", ended)
         with pytest.raises(KeyboardInterrupt):
             sort(bench, jobs=2)
+    assert held == [True]
     nothing_is_half_done(bench)
     sort(bench)
     assert bench.tree() == TREE
