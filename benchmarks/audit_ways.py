@@ -57,12 +57,13 @@ print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_ti
 FACTS = """
 import json, sys, time
 from pathlib import Path
+from labelkit.engines.in_process import InProcess
 from labelkit.tasks.probe import ProbeTask
 names = sorted(p.name for p in Path(sys.argv[1]).iterdir())[int(sys.argv[2])::int(sys.argv[3])]
 task = ProbeTask(sys.argv[1])
-task(names[:2])
+list(InProcess().run(task, [names[:2]]))
 began, busy = time.perf_counter(), time.process_time()
-assert all(fact.pixels for fact in task(names))
+assert all(fact.pixels for receipt in InProcess().run(task, [names]) for fact in receipt.results)
 print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time() - busy}))
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from labelkit.engines.allocator import keep_freed_memory
 from labelkit.engines.engine import Item, Receipt, Result
 
 
@@ -19,6 +20,7 @@ class InProcess:
         retries: int = 1,  # noqa: ARG002 - the protocol's; a process cannot outlive its own death
     ) -> Iterator[Receipt[Result]]:
         """Do `task` on each shard, here and now."""
+        keep_freed_memory()
         for number, shard in enumerate(shards):
             yield Receipt(number, tuple(task(shard)), os.getpid())
 

@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
+from labelkit.engines.allocator import keep_freed_memory
 from labelkit.engines.engine import Item, Lost, Marking, Receipt, Result
 
 _SHARDS_A_WORKER = 2
@@ -26,9 +27,8 @@ _SECONDS_AN_ITEM = 2.0
 _QUIET = {"PYTHONWARNINGS": "ignore", "TF_CPP_MIN_LOG_LEVEL": "3"}
 """What workers find in their environment: a warning of theirs has no place on the person's screen."""
 
-_LEAN = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "33554432"}
-"""And: no threads beside the workers, one of which each core has already; and up to 32 MB of freed memory are kept for
-the next image, for the system clears every page that it hands out anew (a tenth of the time of a picture of 1 MB)."""
+_LEAN = {"OPENBLAS_NUM_THREADS": "1"}
+"""And: no threads beside the workers, one of which each core has already."""
 
 _Answer = tuple[int, tuple[Result, ...]]
 """Process id of the worker, and one result an item."""
@@ -218,6 +218,7 @@ def _set_up_worker() -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)
+    keep_freed_memory()
 
 
 def _work(task: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item]) -> _Answer[Result]:

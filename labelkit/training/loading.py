@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from labelkit.domain.errors import MissingExtraError
+from labelkit.engines.allocator import keep_freed_memory
 from labelkit.storage.distribution import install_line
 from labelkit.storage.keras_backend import TENSORFLOW, backend_named
 
@@ -40,6 +41,7 @@ def load_backend(purpose: str = "training") -> None:
         UsageError: the backend named is none that labelkit computes with.
 
     """
+    keep_freed_memory()
     if "keras" in sys.modules:
         return
     _load(backend_named().name, "keras", purpose=purpose)
