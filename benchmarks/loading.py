@@ -3,9 +3,10 @@
     python benchmarks/loading.py [--jpegs 512] [--pngs 1024] [--rounds 5] [--clock wall|cpu]
                                  [--fit-files 2000] [--fit-epochs 10] [--fit-rounds 7] [--only batches|decoders|fit]
 
-Ways take turns, each round begins with another; ratios are taken round by round. Files are in the page cache. `cold`
-begins with an empty cache folder of labelkit, `new run` with a full one, `warm` is every later epoch. The tutorial's
-loader is `ImageDataGenerator(rescale=1/255).flow_from_directory(target_size=(80, 80), batch_size=32,
+Ways take turns, each round begins with another; ratios are taken round by round. Keras' own loaders work in a
+process of their own (`loading_peers.py`), but for the array in memory, which has labelkit's. Files are in the page
+cache. `cold` begins with an empty cache folder of labelkit, `new run` with a full one, `warm` is every later epoch. The
+tutorial's loader is `ImageDataGenerator(rescale=1/255).flow_from_directory(target_size=(80, 80), batch_size=32,
 class_mode="binary")`. `through Keras` is the same batches as `fit` takes them (PyDatasetAdapter). Fits, and the bare
 decoders of PNG, are timed by CPU, whatever `--clock` says. Exits 1 when a goal is missed; ratios need a quiet machine.
 """
@@ -26,40 +27,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import machine
 import numpy as np
+from loading_peers import BATCH, CLOCKS, SIZE, Peers, as_fit_takes_them, fit_seconds, once_through
 from loading_sets import CLASSES, jpegs, pngs
 from timed import Goal, Part, Spread, in_turns
 
 from labelkit.training.backend import keras
 from labelkit.training.sequence import ImageSequence
 
-SIZE = (80, 80)
-BATCH = 32
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line asks for."""
+    """What the command line asks for, and the process of the other loaders."""
 
     rounds: int
-    clock: Callable[[], float]
+    clock: str
     top: Path
-
-
-def tutorial(folder: Path) -> keras.utils.PyDataset:
-    """The tutorial's iterator."""
-    from tensorflow.keras.preprocessing.image import ImageDataGenerator
-
-    keras.config.disable_interactive_logging()
-    return ImageDataGenerator(rescale=1 / 255).flow_from_directory(
-        str(folder), target_size=SIZE, batch_size=BATCH, class_mode="binary"
-    )
-
-
-def tf_images(folder: Path) -> Iterable[object]:
-    """Keras' other loader."""
-    return keras.utils.image_dataset_from_directory(
-        str(folder), label_mode="binary", image_size=SIZE, batch_size=BATCH, verbose=False
-    )
+    peers: Peers
 
 
 def ours(folder: Path, cache: Path) -> ImageSequence:
@@ -68,46 +51,32 @@ def ours(folder: Path, cache: Path) -> ImageSequence:
     return ImageSequence.from_folder(folder, image_size=SIZE, batch_size=BATCH, shuffle=True)
 
 
-def once_through(batches: Iterable[object]) -> int:
-    """Take every batch of one epoch; how many there were."""
-    return sum(1 for _ in batches)
-
-
-def finite(iterator: keras.utils.PyDataset) -> Iterable[object]:
-    """One epoch of an iterator of Keras, which itself never ends."""
-    return (iterator[i] for i in range(len(iterator)))
-
-
-def as_fit_takes_them(sequence: keras.utils.PyDataset) -> Iterable[object]:
-    """The dataset that `fit` makes of a sequence once, and runs through in every epoch."""
-    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
-
-    return PyDatasetAdapter(sequence, shuffle=False).get_tf_dataset()
-
-
 def batches(name: str, folder: Path, images: int, asked: Asked) -> Part:
     """Microseconds an image for every loader on one set."""
-    keras_loader, again = tutorial(folder), ours(folder, asked.top / "warm")
+    again = ours(folder, asked.top / "warm")
     once_through(again)
-    theirs_in_fit, ours_in_fit = as_fit_takes_them(keras_loader), as_fit_takes_them(again)
-    fresh = iter(range(1_000_000))
+    ours_in_fit = as_fit_takes_them(again)
+    clock, fresh = CLOCKS[asked.clock], iter(range(1_000_000))
 
     def per_image(make: Callable[[], Iterable[object]], repeat: int = 1) -> Callable[[int], float]:
         def timed(_: int) -> float:
-            begun = asked.clock()
+            begun = clock()
             for _ in range(repeat):
                 once_through(make())
-            return (asked.clock() - begun) / images / repeat * 1e6
+            return (clock() - begun) / images / repeat * 1e6
 
         return timed
 
+    def theirs(way: str) -> Callable[[int], float]:
+        return lambda _: asked.peers.seconds(way, folder, clock=asked.clock) / images * 1e6
+
     ways = {
-        "flow_from_directory": per_image(lambda: finite(keras_loader)),
-        "image_dataset_from_directory": per_image(lambda: tf_images(folder)),
+        "flow_from_directory": theirs("flow_from_directory"),
+        "image_dataset_from_directory": theirs("image_dataset_from_directory"),
         "labelkit cold": per_image(lambda: ours(folder, asked.top / f"cold{name}{next(fresh)}")),
         "labelkit new run": per_image(lambda: ours(folder, asked.top / "warm")),
         "labelkit warm": per_image(lambda: again, repeat=5),
-        "flow_from_directory through Keras": per_image(lambda: theirs_in_fit),
+        "flow_from_directory through Keras": theirs("flow_from_directory through Keras"),
         "labelkit warm through Keras": per_image(lambda: ours_in_fit, repeat=5),
     }
     found = in_turns(ways, asked.rounds)
@@ -165,7 +134,6 @@ def decoders(folder: Path, rounds: int) -> Part:
 def fits(folder: Path, epochs: int, asked: Asked) -> Part:
     """CPU seconds of the same fit, fed in five ways."""
     from labelkit.imaging.recipes import read_pixels
-    from labelkit.training.networks import NetworkWanted, build_network
 
     paths = sorted(folder.glob("*/*"))
     decoded = np.stack([read_pixels(str(p), "labelkit-v1", SIZE) for p in paths])
@@ -173,16 +141,7 @@ def fits(folder: Path, epochs: int, asked: Asked) -> Part:
     fresh = iter(range(1_000_000))
 
     def fit(feed: Callable[[], tuple[object, ...]], **options: object) -> Callable[[int], float]:
-        def timed(_: int) -> float:
-            keras.utils.clear_session()
-            keras.utils.set_random_seed(0)
-            model = build_network(NetworkWanted("small", SIZE, 1))
-            model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True), jit_compile=False)
-            begun = time.process_time()
-            model.fit(*feed(), epochs=epochs, verbose=0, **options)
-            return time.process_time() - begun
-
-        return timed
+        return lambda _: fit_seconds(feed, epochs, **options)
 
     def bare_decode(_: int) -> float:
         begun = time.process_time()
@@ -196,7 +155,7 @@ def fits(folder: Path, epochs: int, asked: Asked) -> Part:
         "one bare decode": bare_decode,
         "labelkit warm": fit(lambda: (ours(folder, asked.top / "fit"),), shuffle=False),
         "labelkit cold": fit(lambda: (ours(folder, asked.top / f"fit{next(fresh)}"),), shuffle=False),
-        "flow_from_directory": fit(lambda: (tutorial(folder),)),
+        "flow_from_directory": lambda _: asked.peers.seconds("fit", folder, clock="cpu", epochs=epochs),
     }
     found = in_turns(ways, asked.rounds)
     both = zip(found["array in memory"].values, found["one bare decode"].values, strict=True)
@@ -215,18 +174,17 @@ def fits(folder: Path, epochs: int, asked: Asked) -> Part:
     return Part(tuple(lines), tuple(goals))
 
 
-def parts(given: argparse.Namespace, top: Path) -> Iterable[Part]:
+def parts(given: argparse.Namespace, top: Path, peers: Peers) -> Iterable[Part]:
     """The parts that were asked for, one after the other."""
-    clock = time.perf_counter if given.clock == "wall" else time.process_time
     if given.only in {"decoders", "all"}:
         yield decoders(pngs(top / "decoded", given.pngs), given.rounds)
     if given.only in {"batches", "all"}:
-        asked = Asked(given.rounds, clock, top)
+        asked = Asked(given.rounds, given.clock, top, peers)
         yield batches("JPEG 1280x960", jpegs(top / "jpegs", given.jpegs), given.jpegs, asked)
         yield batches("PNG 300x300", pngs(top / "pngs", given.pngs), given.pngs, asked)
     if given.only in {"fit", "all"}:
         folder = jpegs(top / "fit_jpegs", given.fit_files)
-        yield fits(folder, given.fit_epochs, Asked(given.fit_rounds, time.process_time, top))
+        yield fits(folder, given.fit_epochs, Asked(given.fit_rounds, "cpu", top, peers))
 
 
 def main() -> int:
@@ -235,13 +193,13 @@ def main() -> int:
     numbers = {"jpegs": 512, "pngs": 1024, "rounds": 5, "fit-files": 2000, "fit-epochs": 10, "fit-rounds": 7}
     for name, default in numbers.items():
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
+    parser.add_argument("--clock", choices=tuple(CLOCKS), default="wall")
     parser.add_argument("--only", choices=("batches", "decoders", "fit", "all"), default="all")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Peers() as peers:
         print(f"{machine.told(Path(folder))}, keras {keras.__version__}, {machine.load()}; clock: {given.clock}")
         goals: list[Goal] = []
-        for part in parts(given, Path(folder)):
+        for part in parts(given, Path(folder), peers):
             print("\n".join(part.lines), flush=True)
             goals += part.goals
     print("\n".join(goal.told() for goal in goals))
