@@ -18,14 +18,17 @@ from collections.abc import Callable, Sequence
 from labelkit.storage.system import flags
 
 HEAD_BYTES = 4096
+Bytes = bytes | memoryview
+
 _RECORD_HEAD = struct.Struct("<32sI")
 _DEAD = bytes(32)
 """The hash of a record that was found damaged."""
 
 _PREADV: Callable[[int, Sequence[memoryview], int], int] | None = getattr(os, "preadv", None)
+_PWRITEV: Callable[[int, Sequence[Bytes], int], int] | None = getattr(os, "pwritev", None)
 
 _SEEKING = threading.Lock()
-"""Where the system has no reads at a position (Windows), one thread at a time."""
+"""Where the system neither reads nor writes at a position (Windows), one thread at a time."""
 
 
 def head_of(made_by: str, pixel_bytes: int) -> bytes:
@@ -50,6 +53,7 @@ class PixelFile:
         self._head, self._pixel_bytes = head, pixel_bytes
         self._start = zlib.crc32(head)
         self._stride = _RECORD_HEAD.size + pixel_bytes
+        self._next: int | None = None
 
     def is_sound(self) -> bool:
         """Whether its head is the one expected."""
@@ -86,13 +90,14 @@ class PixelFile:
             OSError: no space or no right; what was written of the record is taken away again.
 
         """
-        record = self.count()
+        record = self.count() if self._next is None else self._next
         offset = self._offset(record)
         try:
-            _write(self.descriptor, _RECORD_HEAD.pack(digest, self._crc(digest, pixels)) + pixels, offset)
+            _write(self.descriptor, (_RECORD_HEAD.pack(digest, self._crc(digest, pixels)), pixels), offset)
         except OSError:
             os.ftruncate(self.descriptor, offset)
             raise
+        self._next = record + 1
         return record
 
     def forget(self, record: int) -> None:
@@ -104,13 +109,13 @@ class PixelFile:
         """
         descriptor = os.open(self.path, flags("O_WRONLY"))
         try:
-            _write(descriptor, _DEAD, self._offset(record))
+            _write(descriptor, (_DEAD,), self._offset(record))
         finally:
             os.close(descriptor)
 
     def write_head(self) -> None:
         """Begin a new file."""
-        _write(self.descriptor, self._head, 0)
+        _write(self.descriptor, (self._head,), 0)
 
     def close(self) -> None:
         """Let go of the file, and of its lock."""
@@ -145,10 +150,17 @@ def _read_into(descriptor: int, parts: Sequence[memoryview], offset: int) -> int
     return len(data)
 
 
-def _write(descriptor: int, data: bytes, offset: int) -> None:
+def _write(descriptor: int, parts: Sequence[Bytes], offset: int) -> None:
     """Write all of it: a full disk may take a part and refuse the rest at the next call."""
-    at = 0
+    whole, written = sum(len(part) for part in parts), 0
+    while written < whole:
+        rest = parts if not written else (b"".join(parts)[written:],)
+        written += _write_some(descriptor, rest, offset + written)
+
+
+def _write_some(descriptor: int, parts: Sequence[Bytes], offset: int) -> int:
+    if _PWRITEV is not None:
+        return _PWRITEV(descriptor, parts, offset)
     with _SEEKING:
-        while at < len(data):
-            os.lseek(descriptor, offset + at, os.SEEK_SET)
-            at += os.write(descriptor, data[at:])
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.write(descriptor, b"".join(parts))

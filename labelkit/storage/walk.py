@@ -72,7 +72,12 @@ def file_at(where: str, path: str) -> FileEntry | None:
         return None
     if not stat.S_ISREG(s.st_mode):
         return None
-    return FileEntry(path, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino, s.st_dev)
+    return entry_of(s, path)
+
+
+def entry_of(status: os.stat_result, path: str) -> FileEntry:
+    """What the system says of a plain file, under the path that it has in the tree."""
+    return FileEntry(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
 
 
 def _walked(root: Path, walker: _Walker) -> Tree:

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from labelkit.domain.tree import FileEntry
-from labelkit.imaging.recipes import read_file
+from labelkit.imaging.recipes import read_watched
 from labelkit.storage.fact_cache import FactCache, KnownFile, is_settled, name_of, stamp_of
 from labelkit.storage.packed_pixels import Digests
-from labelkit.storage.walk import file_at
+from labelkit.storage.walk import entry_of, file_at
 
 _AT_ONCE = 10_000
 _KEEP_AT = 2_000
@@ -61,11 +61,10 @@ class Contents:
             ImageError: it cannot be read; its path is the place.
 
         """
-        before = file_at(path, path) if after_ns else None
-        data = read_file(path)
+        data, status = read_watched(path, watched=after_ns > 0)
         digest = hashlib.sha256(data).digest()
-        if before is not None and before == file_at(path, path) and is_settled(before, after_ns):
-            self._remember((name_of(os.path.abspath(path)), stamp_of(before), digest.hex()))  # noqa: PTH100 - bytes stay
+        if status is not None and is_settled(file := entry_of(status, path), after_ns):
+            self._remember((name_of(os.path.abspath(path)), stamp_of(file), digest.hex()))  # noqa: PTH100 - bytes stay
         return data, digest
 
     def flush(self) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -130,17 +131,27 @@ def test_a_damaged_record_is_not_found_for_ever(tmp_path: Path) -> None:
     assert found(opened(tmp_path), 1, 2) == {1, 2}
 
 
-def test_a_full_disk_is_told_once_and_leaves_whole_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at_positions", [True, False], ids=["pwritev", "lseek and write"])
+def test_a_full_disk_is_told_once_and_leaves_whole_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, at_positions: bool
+) -> None:
     said: list[str] = []
     packed = opened(tmp_path, said)
     places = add(packed, 1, 2)
-    write = os.write
+    writev, write = os.pwritev, os.write
 
     def full(descriptor: int, data: bytes) -> int:
         if len(data) < 1000:
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(descriptor, data[: len(data) - 900])
 
+    def full_at(descriptor: int, parts: Sequence[bytes], offset: int) -> int:
+        data = b"".join(parts)
+        if len(data) < 1000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return writev(descriptor, [data[: len(data) - 900]], offset)
+
+    monkeypatch.setattr(pixel_file, "_PWRITEV", full_at if at_positions else None)
     monkeypatch.setattr(os, "write", full)
     assert add(packed, 3, 4) == [NOWHERE, NOWHERE]
     monkeypatch.undo()
