@@ -11,7 +11,7 @@ from labelkit.domain.facts import PixelFacts
 from labelkit.imaging.blurriness import blurry_score
 from labelkit.imaging.brightness_facts import brightness_facts, rounded
 from labelkit.imaging.perceptual import perceptual_hashes
-from labelkit.imaging.small_picture import Planes, Samples, SmallPicture, luma_of
+from labelkit.imaging.small_picture import Planes, Samples, SmallPicture
 from labelkit.imaging.sums import Counts, Sums
 
 TURNS: dict[int, Image.Transpose] = {
@@ -38,8 +38,8 @@ def pixel_facts(small: SmallPicture, size: tuple[int, int], orientation: int = 1
 
     """
     turn = TURNS.get(orientation)
-    luma = luma_of(small.planes)
-    told = _in_256(luma, small)
+    luma = small.luma
+    told = _in_256(small)
     counts = np.array(told.histogram())
     phash, mirrored = perceptual_hashes(luma if small.top == _BYTE else luma * np.float32(_BYTE / small.top), turn)
     return PixelFacts(
@@ -51,15 +51,16 @@ def pixel_facts(small: SmallPicture, size: tuple[int, int], orientation: int = 1
         sharpness=_sharpness(luma, small.top),
         entropy=_entropy(counts),
         blurry_score=rounded(blurry_score(told)),
-        **brightness_facts(small, luma, counts),
+        **brightness_facts(small, counts),
     )
 
 
-def _in_256(luma: Planes, small: SmallPicture) -> Image.Image:
+def _in_256(small: SmallPicture) -> Image.Image:
     """The luma in 256 steps, mode L."""
     if small.gray and small.top == _BYTE:
         return small.image or Image.fromarray(small.samples)
-    return Image.fromarray((luma * np.float32(_BYTE / small.top) + np.float32(0.5)).astype(np.uint8))
+    steps = small.luma if small.top == _BYTE else small.luma * np.float32(_BYTE / small.top)
+    return Image.fromarray((steps + np.float32(0.5)).astype(np.uint8))
 
 
 def _entropy(counts: Counts) -> float:

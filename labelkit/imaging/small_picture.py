@@ -35,6 +35,7 @@ class SmallPicture:
         top: the largest value that the file's bit depth has, 255 or 65535.
         scale: by what each side was divided: 1, 2, 4 or 8.
         planes: the samples as float32, shape (channels, height, width).
+        luma: ITU-R BT.601 luma of the planes, in their own range, shape (height, width).
         image: the samples as Pillow gave them, not to be altered; None where they came otherwise.
 
     """
@@ -43,25 +44,25 @@ class SmallPicture:
     top: int
     scale: int
     planes: Planes
+    luma: Planes
     image: Image.Image | None = None
 
     @classmethod
     def of(cls, samples: Samples, top: int, scale: int, image: Image.Image | None = None) -> SmallPicture:
         """The picture of these samples, and of the image that holds them, where there is one."""
         told = single_channel(samples)
-        planes = told[None] if told.ndim == 2 else np.ascontiguousarray(told.transpose(2, 0, 1))  # noqa: PLR2004 - rows and columns
-        return cls(told, top, scale, planes.astype(np.float32), image if told is samples else None)
+        if told.ndim == 2:  # noqa: PLR2004 - rows and columns
+            planes: Planes = told[None].astype(np.float32)
+            luma = planes[0]
+        else:
+            planes = np.ascontiguousarray(told.transpose(2, 0, 1)).astype(np.float32)
+            luma = np.einsum("c,chw->hw", _LUMA, planes)
+        return cls(told, top, scale, planes, luma, image if told is samples else None)
 
     @property
     def gray(self) -> bool:
         """Whether there is one channel."""
         return len(self.planes) == 1
-
-
-def luma_of(planes: Planes, out: Planes | None = None) -> Planes:
-    """ITU-R BT.601 luma of planes, in their own range, shape (height, width); of colour into `out` if there is one."""
-    luma: Planes = planes[0] if len(planes) == 1 else np.einsum("c,chw->hw", _LUMA, planes, out=out)
-    return luma
 
 
 def scale_for(width: int, height: int, *, least: int = LEAST) -> int:
