@@ -5,8 +5,10 @@
 Both read a folder of 1280 x 960 JPEGs, then one of 300 x 300 PNGs, in turns, each in a process of its own, start-up
 included. imagededup runs `PHash().encode_images(folder)` with its own workers; labelkit runs a whole audit's facts
 (SHA-256, strict decode, statistics, eight hashes) through the engine of an audit, with as many. Bits are counted
-against `imagehash.phash` on `--compare` images of random sizes, half of them JPEG and half PNG. Exits 1 when a goal is
-missed: 4 times on JPEG, 2 times on PNG, at most 4 bits.
+against `imagehash.phash` on `--compare` images of random sizes, half of them JPEG and half PNG; beside it stands how
+far the same formula is from imagehash when it is reckoned exactly, from the whole picture: imagehash rounds to whole
+gray levels on the way, which turns bits too. Exits 1 when a goal is missed: 4 times on JPEG, 2 times on PNG, at most
+4 bits.
 """
 
 from __future__ import annotations
@@ -77,6 +79,18 @@ from labelkit.imaging.probe import probe
 print(json.dumps({p.name: probe(p.name, p.read_bytes()).pixels.phash for p in sorted(Path(sys.argv[1]).iterdir())}))
 """
 
+EXACT = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from PIL import Image
+from labelkit.imaging.perceptual import perceptual_hashes
+def exact(path):
+    luma = np.asarray(Image.open(path).convert("RGB"), np.float64) @ (0.299, 0.587, 0.114)
+    return perceptual_hashes(luma.astype(np.float32), None)[0]
+print(json.dumps({p.name: exact(p) for p in sorted(Path(sys.argv[1]).iterdir())}))
+"""
+
 _GOALS = {"jpg": 4.0, "png": 2.0}
 _BITS = 4
 
@@ -127,10 +141,16 @@ def _once(command: list[str | Path], _turn: int) -> float:
 def _bits(folder: Path, given: argparse.Namespace) -> Goal:
     images = _drawn(folder, "mixed", given.compare)
     theirs = measured([peers.python_of(given.venvs, "imagehash"), "-c", REFERENCE, images])
-    ours = measured([sys.executable, "-c", HASHES, images])
-    apart = [(int(str(ours[name]), 16) ^ int(str(theirs[name]), 16)).bit_count() for name in theirs]
-    print(f"bits from imagehash on {len(apart):,} images: mean {sum(apart) / len(apart):.2f}, most {max(apart)}")
-    return Goal("bits from imagehash, at most", max(apart), _BITS, at_least=False)
+    most = 0
+    for way, script in (("the same reckoned exactly", EXACT), ("labelkit", HASHES)):
+        ours = measured([sys.executable, "-c", script, images])
+        apart = [(int(str(ours[name]), 16) ^ int(str(theirs[name]), 16)).bit_count() for name in theirs]
+        most, beyond = max(apart), sum(bits > _BITS for bits in apart)
+        mean = sum(apart) / len(apart)
+        print(
+            f"bits from imagehash, {way}: mean {mean:.2f}, most {most}, more than {_BITS} on {beyond} of {len(apart):,}"
+        )
+    return Goal("bits from imagehash, at most", most, _BITS, at_least=False)
 
 
 if __name__ == "__main__":
