@@ -97,21 +97,14 @@ def read_file(path: str) -> bytes:
         ImageError: with the path as its place.
 
     """
-    return read_watched(path)[0]
+    return read_steady(path)[0]
 
 
-def read_watched(path: str, *, watched: bool = False) -> tuple[bytes, os.stat_result | None]:
-    """The bytes of a plain file, as `read_file` gives them, and what the system says of the file that they are from.
-
-    Args:
-        path: of the file.
-        watched: whether the system is asked once more after the last byte.
-
-    Returns:
-        the bytes; and the file's status, None where it is not watched or changed while it was read.
+def read_steady(path: str) -> tuple[bytes, os.stat_result | None]:
+    """The bytes of a plain file, and what the system says of that file: None where it changed while it was read.
 
     Raises:
-        ImageError: with the path as its place.
+        ImageError: as `read_file`.
 
     """
     try:
@@ -123,16 +116,15 @@ def read_watched(path: str, *, watched: bool = False) -> tuple[bytes, os.stat_re
         if not stat.S_ISREG(status.st_mode):
             raise ImageError("this is no plain file", place=path)
         data = _all_of(handle, status.st_size)
-        return data, status if watched and _unchanged(status, os.fstat(handle)) else None
+        return data, status if _times(status) == _times(os.fstat(handle)) else None
     except OSError as e:
         raise ImageError(f"cannot be read: {e.strerror or e}", place=path) from e
     finally:
         os.close(handle)
 
 
-def _unchanged(before: os.stat_result, after: os.stat_result) -> bool:
-    times = before.st_mtime_ns == after.st_mtime_ns and before.st_ctime_ns == after.st_ctime_ns
-    return times and before.st_size == after.st_size
+def _times(status: os.stat_result) -> tuple[int, int, int]:
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _all_of(handle: int, size: int) -> bytes:

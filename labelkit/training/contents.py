@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from labelkit.domain.tree import FileEntry
-from labelkit.imaging.recipes import read_watched
+from labelkit.imaging.recipes import read_steady
 from labelkit.storage.fact_cache import FactCache, KnownFile, is_settled, name_of, stamp_of
 from labelkit.storage.packed_pixels import Digests
 from labelkit.storage.walk import entry_of, file_at
@@ -61,7 +61,7 @@ class Contents:
             ImageError: it cannot be read; its path is the place.
 
         """
-        data, status = read_watched(path, watched=after_ns > 0)
+        data, status = read_steady(path)
         digest = hashlib.sha256(data).digest()
         if status is not None and is_settled(file := entry_of(status, path), after_ns):
             self._remember((name_of(os.path.abspath(path)), stamp_of(file), digest.hex()))  # noqa: PTH100 - bytes stay

@@ -12,7 +12,7 @@ from PIL import Image
 
 from labelkit.domain.errors import ImageError, UsageError
 from labelkit.imaging.decode import stored_size
-from labelkit.imaging.recipes import Pixels, decode, read_pixels
+from labelkit.imaging.recipes import Pixels, decode, read_pixels, read_steady
 
 RNG = np.random.default_rng(5)
 RGB = RNG.integers(0, 256, (30, 50, 3), dtype=np.uint8)
@@ -175,6 +175,24 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         read_pixels(str(tmp_path / "pipe.png"), "labelkit-v1", (8, 8))
     with pytest.raises(ImageError, match="No such file"):
         read_pixels(str(tmp_path / "gone.png"), "labelkit-v1", (8, 8))
+
+
+def test_a_file_that_changes_while_it_is_read_is_known_to_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real = tmp_path / "a.png", os.read
+    path.write_bytes(b"before")
+    data, status = read_steady(str(path))
+    assert (data, status and status.st_ino) == (b"before", path.stat().st_ino)
+
+    def read(handle: int, size: int) -> bytes:
+        data = real(handle, size)
+        path.write_bytes(b"behind")
+        os.utime(path, ns=(0, 1_700_000_000_000_000_000))
+        return data
+
+    monkeypatch.setattr(os, "read", read)
+    assert read_steady(str(path)) == (b"before", None)
 
 
 def test_unknown_recipe_names_the_nearest() -> None:
