@@ -21,9 +21,10 @@ TURNED = frozenset([5, 6, 7, 8])
 _MIRRORED_X, _MIRRORED_Y = frozenset([2, 3, 7, 8]), frozenset([3, 4, 6, 7])
 """Orientations whose upright picture runs against the stored rows or columns."""
 
-_MARGIN = 1.5
-"""A JPEG decoded at a fraction keeps so many times the target's pixels each way. Below that the second step blurs: at
-1.25 the result is 2.3 levels away from the mean over the area, at 1.5 one (tests/imaging/test_recipe_rules.py)."""
+MARGIN = 1.5
+"""A picture that is first divided by a whole number keeps so many times the target's pixels each way. Below that the
+second step blurs: at 1.25 a JPEG is 2.3 levels away from the mean over the area, at 1.5 one
+(tests/imaging/test_recipe_rules.py)."""
 
 _UPRIGHT: dict[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -61,7 +62,7 @@ class Frame:
 
         """
         least = min((self.view[2] - self.view[0]) / self.inner[0], (self.view[3] - self.view[1]) / self.inner[1])
-        return next((s for s in (8, 4, 2) if least >= s * _MARGIN and self._aligned(s, stored)), 1)
+        return next((s for s in (8, 4, 2) if least >= s * MARGIN and self._aligned(s, stored)), 1)
 
     def _aligned(self, scale: int, stored: Size) -> bool:
         left, upper, right, lower = self.region

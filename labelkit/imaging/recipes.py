@@ -12,7 +12,7 @@ from PIL import Image, features
 from labelkit.domain.errors import ImageError
 from labelkit.domain.recipe import Aspect, Recipe, named_recipe
 from labelkit.imaging.decode import open_image
-from labelkit.imaging.framing import Size, frame
+from labelkit.imaging.framing import MARGIN, Size, frame
 from labelkit.imaging.own_recipe import labelkit_v1
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
@@ -37,7 +37,8 @@ def made_by(recipe: Recipe, size: tuple[int, int]) -> str:
     """All that pixels of this (height, width) depend on beside the bytes: recipe, size, versions of the decoders."""
     turbo = features.version("libjpeg_turbo") or "none"
     pillow, simplejpeg = metadata.version("pillow"), metadata.version("simplejpeg")
-    return f"{recipe}, {size[0]}x{size[1]}, pillow {pillow} with libjpeg-turbo {turbo}, simplejpeg {simplejpeg}"
+    resized = f"{size[0]}x{size[1]} by way of {MARGIN} times as many"
+    return f"{recipe}, {resized}, pillow {pillow} with libjpeg-turbo {turbo}, simplejpeg {simplejpeg}"
 
 
 def decode(recipe: str | Recipe, data: bytes, size: tuple[int, int]) -> Pixels:
