@@ -18,14 +18,14 @@ from collections.abc import Callable, Sequence
 from labelkit.storage.system import flags
 
 HEAD_BYTES = 4096
-Bytes = bytes | memoryview
-
 _RECORD_HEAD = struct.Struct("<32sI")
 _DEAD = bytes(32)
 """The hash of a record that was found damaged."""
 
+_Bytes = bytes | memoryview
+
 _PREADV: Callable[[int, Sequence[memoryview], int], int] | None = getattr(os, "preadv", None)
-_PWRITEV: Callable[[int, Sequence[Bytes], int], int] | None = getattr(os, "pwritev", None)
+_PWRITEV: Callable[[int, Sequence[_Bytes], int], int] | None = getattr(os, "pwritev", None)
 
 _SEEKING = threading.Lock()
 """Where the system neither reads nor writes at a position (Windows), one thread at a time."""
@@ -150,7 +150,7 @@ def _read_into(descriptor: int, parts: Sequence[memoryview], offset: int) -> int
     return len(data)
 
 
-def _write(descriptor: int, parts: Sequence[Bytes], offset: int) -> None:
+def _write(descriptor: int, parts: Sequence[_Bytes], offset: int) -> None:
     """Write all of it: a full disk may take a part and refuse the rest at the next call."""
     whole, written = sum(len(part) for part in parts), 0
     while written < whole:
@@ -158,7 +158,7 @@ def _write(descriptor: int, parts: Sequence[Bytes], offset: int) -> None:
         written += _write_some(descriptor, rest, offset + written)
 
 
-def _write_some(descriptor: int, parts: Sequence[Bytes], offset: int) -> int:
+def _write_some(descriptor: int, parts: Sequence[_Bytes], offset: int) -> int:
     if _PWRITEV is not None:
         return _PWRITEV(descriptor, parts, offset)
     with _SEEKING:

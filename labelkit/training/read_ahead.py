@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from labelkit.imaging.recipes import Pixels
 
@@ -35,6 +35,7 @@ class ReadAhead:
         self._threads = threads
         self._begun: dict[int, Future[_Piece]] = {}
         self._pool: ThreadPoolExecutor | None = None
+        self._dropped = threading.Event()
         self._lock = threading.Lock()
 
     def fetch(self, decode: Decode, now: Sequence[int], *, served: Sequence[int], then: Sequence[int]) -> list[Pixels]:
@@ -73,6 +74,9 @@ class ReadAhead:
         """Let the threads end: once all that was begun is decoded, or, with `drop`, after what they are at."""
         with self._lock:
             pool, self._begun = self._taken_pool(), {}
+            if drop:
+                self._dropped.set()
+                self._dropped = threading.Event()
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=drop)
 
@@ -87,14 +91,14 @@ class ReadAhead:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._threads, "labelkit-decode")
             piece = new[first : first + size]
-            self._begun.update(dict.fromkeys(piece, self._pool.submit(_each, decode, piece)))
+            self._begun.update(dict.fromkeys(piece, self._pool.submit(_each, decode, piece, self._dropped)))
 
 
-def _each(decode: Decode, positions: Sequence[int]) -> _Piece:
+def _each(decode: Decode, positions: Sequence[int], dropped: threading.Event) -> _Piece:
     found: _Piece = {}
     for i in positions:
         try:
-            found[i] = decode(i)
+            found[i] = CancelledError() if dropped.is_set() else decode(i)
         except Exception as e:  # noqa: BLE001 - raised where this image is fetched; the others of the piece are sound
             found[i] = e
     return found

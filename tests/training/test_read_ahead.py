@@ -22,11 +22,12 @@ class Decoder:
 
     def __init__(self, *, bad: int = -1, held: int = -1) -> None:
         self.made: Counter[int] = Counter()
-        self.go_on = threading.Event()
+        self.is_held, self.go_on = threading.Event(), threading.Event()
         self._bad, self._held = bad, held
 
     def __call__(self, i: int) -> Pixels:
         if i == self._held:
+            self.is_held.set()
             assert self.go_on.wait(SECONDS)
         self.made[i] += 1
         if i == self._bad:
@@ -108,9 +109,10 @@ def test_what_its_asker_found_elsewhere_is_let_go() -> None:
 def test_stopping_leaves_no_thread_and_the_next_image_begins_anew() -> None:
     decode = Decoder(held=2)
     ahead = ReadAhead(1)
-    ahead.fetch(decode, [1], served=[1], then=[2, 3, 4])
+    ahead.fetch(decode, [1], served=[1], then=list(range(2, 34)))  # handed over a few at a time
+    assert decode.is_held.wait(SECONDS)
     ahead.stop(drop=True)
     decode.go_on.set()
     wait_until(lambda: decoding_threads() == 0)
-    assert decode.made[3] == decode.made[4] == 0
+    assert set(decode.made) == {1, 2}
     assert values(ahead.fetch(decode, [3], served=[3], then=[])) == [3]
