@@ -6,6 +6,7 @@ changes nothing in it, and the next training sees it.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +26,8 @@ from labelkit.training.read_ahead import ReadAhead
 KEEP_BYTES = 1_000_000_000
 """Sets whose pixels fit into so many bytes stay in memory as uint8, where the cache cannot keep them."""
 
-_AT_ONCE = 256
-"""Images that are handed to the decoding threads at a time."""
+_AT_ONCE, _IN_A_PIECE = 256, 4
+"""Images that wait for the decoding threads at a time, and how many one of them takes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,9 @@ class PixelStore:
         with _pool(self._wanted.threads) as pool:
             for first in range(0, len(self._paths), _AT_ONCE):
                 part = range(first, min(first + _AT_ONCE, len(self._paths)))
-                for i, fault in zip(part, pool.map(self._fault_of, part), strict=True):
+                pieces = [part[k : k + _IN_A_PIECE] for k in range(0, len(part), _IN_A_PIECE)]
+                faults = itertools.chain.from_iterable(pool.map(self._faults_of, pieces))
+                for i, fault in zip(part, faults, strict=True):
                     if fault is not None:
                         bad[i] = fault
                         _check_budget(bad, skip)
@@ -211,6 +214,9 @@ class PixelStore:
                     self._kept = np.empty((len(self._paths), *self._wanted.shape), np.uint8)
             self._kept[i] = pixels
             self._in_memory[i] = True
+
+    def _faults_of(self, piece: Sequence[int]) -> list[ImageError | None]:
+        return [self._fault_of(i) for i in piece]
 
     def _fault_of(self, i: int) -> ImageError | None:
         """Decode an image that is not kept yet; why it cannot be."""
