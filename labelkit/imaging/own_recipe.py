@@ -23,9 +23,10 @@ from PIL.JpegImagePlugin import JpegImageFile
 from labelkit.domain.errors import ImageError
 from labelkit.domain.formats import PILLOW_FORMATS
 from labelkit.domain.recipe import Recipe
-from labelkit.imaging.decode import check_size
+from labelkit.imaging.decode import PIXEL_LIMIT, check_size
 from labelkit.imaging.exif_facts import orientation_of
 from labelkit.imaging.framing import MARGIN, Frame, Size, frame, upright
+from labelkit.imaging.plain_png import plain_png
 from labelkit.imaging.small_picture import Samples
 from labelkit.imaging.strict_jpeg import decode_strictly, plainly
 
@@ -50,7 +51,9 @@ def labelkit_v1(data: bytes, recipe: Recipe, target: Size) -> Image.Image:
         ImageError: damaged, too large, of no known format, or without a rule here; other exceptions are Pillow's.
 
     """
-    image = _opened(data)
+    image = plain_png(data, PIXEL_LIMIT)
+    if image is None:
+        image = _opened(data)
     if not isinstance(image, JpegImageFile):
         image.load()  # before the orientation is asked for: Pillow turns a TIFF itself
     orientation, taken = _framed(image, recipe, target)
