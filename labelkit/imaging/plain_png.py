@@ -27,8 +27,14 @@ _SILENT = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9, b"tIME": 7}
 """Chunks that say nothing of how pixels are stored, or which way up they are, and their length."""
 
 _TEXT, _BACKGROUND, _PIXELS, _END = b"tEXt", b"bKGD", b"IDAT", b"IEND"
-_SPEAKING = (b"Raw profile", b"XML:")
-"""How the names of texts begin in which programs write EXIF and XMP."""
+_REGISTERED = (
+    *(b"Title", b"Author", b"Description", b"Copyright", b"Creation Time"),
+    *(b"Software", b"Disclaimer", b"Warning", b"Source", b"Comment"),
+)
+_DATES = (b"date:create", b"date:modify", b"date:timestamp")
+_KEYWORDS = tuple(word + b"\0" for word in (*_REGISTERED, *map(bytes.lower, _REGISTERED), *_DATES))
+"""Of texts that people alone read: those of the PNG specification (11.3.3.2), also in the small letters of ImageMagick,
+and its dates. Pillow takes some others for what the file says of itself: `exif`, `transparency`, `interlace`, XMP."""
 
 
 def plain_png(data: bytes, most_pixels: int) -> Image.Image | None:
@@ -90,7 +96,7 @@ def _coded(data: bytes) -> bytes | None:
 def _is_silent(data: bytes, name: bytes, begin: int, length: int) -> bool:
     if name == _BACKGROUND:
         return True
-    return not data.startswith(_SPEAKING, begin) if name == _TEXT else _SILENT.get(name) == length
+    return data.startswith(_KEYWORDS, begin) if name == _TEXT else _SILENT.get(name) == length
 
 
 def _is_sound(data: bytes, at: int, length: int) -> bool:

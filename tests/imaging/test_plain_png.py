@@ -116,6 +116,13 @@ def test_what_pillow_writes_is_plain(mode: str, size: tuple[int, int]) -> None:
         (chunk(b"gAMA", bytes(4)), True),
         (chunk(b"gAMA", bytes(3)), False),
         (chunk(b"pHYs", bytes(8)), False),
+        (chunk(b"tEXt", b"date:create\x002017-01-01"), True),
+        (chunk(b"tEXt", b"comment\0a camera"), True),
+        (chunk(b"tEXt", b"exif\0II*\0"), False),
+        (chunk(b"tEXt", b"transparency\x000"), False),
+        (chunk(b"tEXt", b"interlace\x001"), False),
+        (chunk(b"tEXt", b"xmp\0tiff:Orientation='6'"), False),
+        (chunk(b"tEXt", b"Software"), False),
         (chunk(b"tEXt", b"Raw profile type exif\0"), False),
         (chunk(b"tEXt", b"XML:com.adobe.xmp\0"), False),
         (chunk(b"eXIf", b"MM\0*"), False),
@@ -158,5 +165,6 @@ def test_a_picture_that_is_to_be_turned_is_turned_wherever_that_is_said() -> Non
     told = PngInfo()
     body = b"\nexif\n" + f"{len(exif.tobytes()):8d}\n".encode() + exif.tobytes().hex().encode() + b"\n"
     told.add(b"tEXt", b"Raw profile type exif\0" + body, after_idat=True)
-    for data in (written(image, exif=exif), written(image, pnginfo=told)):
+    named = with_chunk(written(image), chunk(b"tEXt", b"exif\0" + exif.tobytes()), behind=True)
+    for data in (written(image, exif=exif), written(image, pnginfo=told), named):
         assert (decode("labelkit-v1", data, (40, 20)) == turned).all()
