@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from scipy.fft import dct
 
 from labelkit.domain.facts import ImageFacts, PixelFacts, fact_columns, table_of_facts
+from labelkit.imaging.brightness_facts import _values_at
 from labelkit.imaging.probe import probe
 from tests.imaging.jpegs import cut_out, drawing, written
 
@@ -25,6 +26,14 @@ def pixels_of(image: Image.Image, kind: str = "PNG", **options: object) -> Pixel
     pixels = facts_of(image, kind, **options).pixels
     assert pixels is not None
     return pixels
+
+
+def test_percentiles_are_those_of_all_values_in_order() -> None:
+    rng = np.random.default_rng(4)
+    for size in [1, 2, 3, 19, 50, 101, 400] * 20:
+        values = rng.integers(0, int(rng.integers(1, 300)), size).astype(np.float32)
+        ranks = [round(p * (size - 1) / 100) for p in (1, 5, 50, 95, 99)]
+        assert _values_at(values, ranks) == np.sort(values)[ranks].tolist()
 
 
 def test_numbers_of_a_picture_of_two_halves() -> None:
