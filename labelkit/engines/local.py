@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from threading import Thread
 from typing import Generic, Protocol
 
 from labelkit.engines.allocator import keep_freed_memory
@@ -23,6 +24,10 @@ _SHARDS_A_WORKER = 2
 
 _SECONDS_AN_ITEM = 2.0
 """Time allowed for each item beyond the engine's patience; the slowest hostile image measured took 0.73 s."""
+
+_FEEDER_S = 5.0
+"""Seconds for the thread that feeds the workers to end; it needs a few milliseconds, unless the pipe it writes to is
+full and nobody reads it any more."""
 
 _QUIET = {"PYTHONWARNINGS": "ignore", "TF_CPP_MIN_LOG_LEVEL": "3"}
 """What workers find in their environment: a warning of theirs has no place on the person's screen."""
@@ -92,10 +97,13 @@ class LocalWorkers:
                     flight.future.cancel()
 
     def close(self) -> None:
-        """End the workers, whatever they are doing."""
+        """End the workers, whatever they are doing, and the threads that spoke with them."""
         if self._pool is not None:
+            feeder = _feeder_of(self._pool)
             self._pool.shutdown(wait=True, kill_workers=True)
             self._pool = None
+            if feeder is not None:
+                feeder.join(_FEEDER_S)
 
     def _fill(
         self,
@@ -210,6 +218,16 @@ def _start(workers: int) -> _Pool:
         max_workers=workers, context=get_context("loky"), initializer=_set_up_worker, env=_QUIET | _LEAN
     )
     return pool
+
+
+def _feeder_of(pool: _Pool) -> Thread | None:
+    """The thread that hands work to the workers, if it was started.
+
+    loky joins its other thread, never this one. It may be the last to hold semaphores, and gives them back when it
+    ends: should the program end in the same moment, loky's resource tracker complains of them on the person's screen.
+    """
+    thread = getattr(getattr(pool, "_call_queue", None), "_thread", None)
+    return thread if isinstance(thread, Thread) else None
 
 
 def _set_up_worker() -> None:

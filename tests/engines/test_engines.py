@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -123,6 +124,26 @@ def test_a_bounded_number_is_in_flight(workers: LocalWorkers) -> None:
 def test_a_task_that_loses_items_is_refused(workers: LocalWorkers) -> None:
     with pytest.raises(RuntimeError, match="1 results for 2 items"):
         list(workers.run(lambda shard: list(shard)[:1], [[1, 2]]))
+
+
+def test_no_thread_is_left_when_the_workers_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that goes on gives semaphores back while the program ends, and loky complains on the screen."""
+    from loky.backend.queues import Queue
+
+    feed, fed = Queue._feed, []
+
+    def slow_to_end(*told: object) -> None:
+        fed.append(threading.current_thread())
+        feed(*told)
+        time.sleep(0.5)
+
+    monkeypatch.setattr(Queue, "_feed", staticmethod(slow_to_end))
+    before = set(threading.enumerate())
+    engine = LocalWorkers(2)
+    assert len(list(engine.run(Double(), shards(30, 5)))) == 6
+    engine.close()
+    assert fed
+    assert set(threading.enumerate()) <= before
 
 
 def test_small_runs_stay_in_process() -> None:
