@@ -34,15 +34,18 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     found = judged.standing.found
     ledger.forget_placements(found.gone)
     ledger.record_placements(_moved_on(judged))
-    ledger.record_decisions(run.id, _news(judged))
     classes = options.classes or _classes_of_model(options, judged)
     if classes:
         ledger.set_classes(classes)
+
+    def record() -> None:
+        ledger.record_decisions(run.id, _news(judged))
+
     todo = sum(s.action is not Action.KEEP for s in plan.steps)
     run.progress.start("placing", todo)
     receipts = []
     records = judged.standing.placements
-    with closing(execute(plan, ledger, run_id=run.id, records=records, jobs=run.workers)) as done:
+    with closing(execute(plan, ledger, run_id=run.id, records=records, jobs=run.workers, beforehand=record)) as done:
         for receipt in done:
             receipts.append(receipt)
             if len(receipts) <= todo and len(receipts) % _TOLD == 0:

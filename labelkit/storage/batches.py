@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labelkit.domain.decisions import ImageKey
@@ -37,6 +37,7 @@ class Work:
         disk: the file system of base_dir.
         records: where the images stand, as the ledger has it.
         placer: stages and publishes one image.
+        beforehand: called once, before any image gets or loses its place.
 
     """
 
@@ -45,6 +46,7 @@ class Work:
     disk: Disk
     records: Mapping[ImageKey, Placement]
     placer: Placer
+    beforehand: Callable[[], None]
 
     @contextlib.contextmanager
     def cleared(self, intents: Sequence[Intent]) -> Iterator[None]:
@@ -112,7 +114,7 @@ def _all(
 ) -> Iterator[StepReceipt]:
     run, receipts, coming = first[0].run, _Receipts(), next(batches, None)
     work.ledger.intend(first, coming or ())
-    reading: Staging | None = stagers.start(first)
+    reading: Staging | None = stagers.start(first, meanwhile=work.beforehand)
     while reading is not None:
         intents, outcomes = reading.intents, reading.outcomes()
         reading = None if coming is None else stagers.start(coming)

@@ -80,14 +80,24 @@ class Stagers:
         if again is not None:
             raise again
 
-    def start(self, intents: Sequence[Intent]) -> Staging:
-        """Begin to read a batch; that nothing more can be written is told by its `outcomes`, after the batch before."""
+    def start(self, intents: Sequence[Intent], *, meanwhile: Callable[[], None] | None = None) -> Staging:
+        """Begin to read a batch; that nothing more can be written is told by its `outcomes`, after the batch before.
+
+        Args:
+            intents: its steps.
+            meanwhile: what this thread has to do; where it is this thread that reads, it is done before.
+
+        """
         parts = [intents] if self._pool is None or intents[0].mode in LINKS else list(_parts(intents))
         if self._pool is None or len(parts) == 1:
+            if meanwhile is not None:
+                meanwhile()
             futures = [self._here(intents)]
         else:
             self._make_folders(intents)
             futures = [self._pool.submit(self._some, part) for part in parts]
+            if meanwhile is not None:
+                meanwhile()
         return Staging(intents, lambda: list(_gathered(futures)))
 
     def _end_threads(self) -> None:

@@ -12,7 +12,8 @@ import contextlib
 import errno
 import itertools
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.errors import StorageError
@@ -29,7 +30,7 @@ from labelkit.storage.publish import part_name
 from labelkit.storage.relocating import entangled, relocate
 from labelkit.storage.withdrawing import withdraw
 
-BATCH, LINK_BATCH = 512, 4096
+BATCH, LINK_BATCH = 1024, 4096
 """Files that become durable together, while as many are being read; of links more, for no bytes of theirs are read."""
 
 BATCH_BYTES = 64 << 20
@@ -46,6 +47,10 @@ WORTH_COPIERS, WORTH_COPIERS_BYTES = 2000, 256 << 20
 start."""
 
 
+def _nothing() -> None:
+    """There is nothing to be done beforehand."""
+
+
 def execute(
     plan: Plan,
     ledger: Ledger,
@@ -54,6 +59,7 @@ def execute(
     records: Mapping[ImageKey, Placement] | None = None,
     batch: int = 0,
     jobs: int = 1,
+    beforehand: Callable[[], None] = _nothing,
 ) -> Generator[StepReceipt, None, None]:
     """Do every step of a plan; what goes wrong with one file is its receipt's failure, and the others go on.
 
@@ -68,6 +74,7 @@ def execute(
         records: where the images stand, as the ledger has it now; None reads it.
         batch: how many files become durable together; 0 for BATCH, or LINK_BATCH in modes that link.
         jobs: threads that read and copy, MOST_AT_ONCE at most, or as many processes; 1 does that in this thread.
+        beforehand: called once, before any image gets or loses its place, while the first ones are being read.
 
     Raises:
         StorageError: no more can be written (full, read-only, broken, the ledger): what was done is recorded.
@@ -85,9 +92,11 @@ def execute(
         with _stopping(plan.base_dir), Folders(plan.base_dir) as folders, Disk(plan.base_dir) as disk:
             sync_folder_if_possible(os.path.dirname(plan.base_dir))
             placer = Placer(folders, permissions=_permissions())
-            work = Work(ledger, folders, disk, records, placer)
+            work = Work(ledger, folders, disk, records, placer, beforehand)
             threads = min(jobs, MOST_AT_ONCE)
             yield from _carried_out(_intents(plan, run_id, batch), work, threads, _copiers(plan, threads))
+    else:
+        beforehand()
     for step in plan.of(Action.KEEP):
         record = records.get(step.image)
         if record is None or record.mode is Mode.MOVE:
@@ -97,8 +106,12 @@ def execute(
 
 
 def _carried_out(batches: Iterator[list[Intent]], work: Work, jobs: int, copiers: int) -> Iterator[StepReceipt]:
-    for intents in batches:
-        if intents[0].step.action is Action.PLACE:  # which come last
+    first = next(batches)
+    if first[0].step.action is not Action.PLACE:  # what places comes last
+        work.beforehand()
+        work = replace(work, beforehand=_nothing)
+    for intents in itertools.chain([first], batches):
+        if intents[0].step.action is Action.PLACE:
             yield from place(itertools.chain([intents], batches), work, jobs=jobs, copiers=copiers)
         else:
             yield from _do(intents, work)

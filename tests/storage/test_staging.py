@@ -6,7 +6,7 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -104,9 +104,9 @@ def test_an_interrupt_waits_for_the_threads_however_often_it_comes(
     begun, go_on, batches, held = threading.Event(), threading.Event(), list[object](), list[bool]()
     start, stage, sync, shutdown = Stagers.start, Placer.stage, Disk.sync, ThreadPoolExecutor.shutdown
 
-    def started(stagers: Stagers, intents: Sequence[Intent]) -> Staging:
+    def started(stagers: Stagers, intents: Sequence[Intent], *, meanwhile: Callable[[], None] | None = None) -> Staging:
         batches.append(intents)
-        return start(stagers, intents)
+        return start(stagers, intents, meanwhile=meanwhile)
 
     def slow(placer: Placer, intent: Intent) -> Staged:
         if len(batches) > 1:
@@ -137,6 +137,34 @@ def test_an_interrupt_waits_for_the_threads_however_often_it_comes(
         with pytest.raises(KeyboardInterrupt):
             sort(bench, jobs=2)
     assert held == [True]
+    nothing_is_half_done(bench)
+    sort(bench)
+    assert bench.tree() == TREE
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_to_be_done_beforehand_is_done_once_and_before_any_name(bench: Bench, jobs: int) -> None:
+    found = []
+    plan = bench.plan(WANTED)
+
+    def beforehand() -> None:
+        found.append([name for name in bench.tree() if not Path(name).name.startswith(".")])
+
+    receipts = list(execute(plan, bench.ledger, run_id=bench.begin(), batch=30, jobs=jobs, beforehand=beforehand))
+    assert found == [[]]
+    assert len(receipts) == len(WANTED)
+    list(execute(bench.plan(WANTED), bench.ledger, run_id=bench.begin(), beforehand=beforehand))
+    assert [len(f) for f in found] == [0, len(WANTED)], "and where there is nothing to do"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_where_that_fails_nothing_is_placed(bench: Bench, jobs: int) -> None:
+    def beforehand() -> None:
+        raise StorageError("the ledger: full", place="", remedy="make room")
+
+    with pytest.raises(StorageError, match="the ledger"):
+        list(execute(bench.plan(WANTED), bench.ledger, run_id=bench.begin(), jobs=jobs, beforehand=beforehand))
+    assert not bench.tree()
     nothing_is_half_done(bench)
     sort(bench)
     assert bench.tree() == TREE
