@@ -251,9 +251,17 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
     def after(steps: int) -> None:
         def some(
-            plan: Plan, ledger: Ledger, *, run_id: str, records: Mapping[ImageKey, Placement] | None, jobs: int
+            plan: Plan,
+            ledger: Ledger,
+            *,
+            run_id: str,
+            records: Mapping[ImageKey, Placement] | None,
+            jobs: int,
+            beforehand: Callable[[], None],
         ) -> Iterator[StepReceipt]:
-            with closing(execute(plan, ledger, run_id=run_id, records=records, batch=1, jobs=jobs)) as receipts:
+            with closing(
+                execute(plan, ledger, run_id=run_id, records=records, batch=1, jobs=jobs, beforehand=beforehand)
+            ) as receipts:
                 for n, receipt in enumerate(receipts, 1):
                     yield receipt
                     if n == steps:
