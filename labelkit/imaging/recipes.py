@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from importlib import metadata
 
 import numpy as np
@@ -14,14 +13,10 @@ from labelkit.domain.recipe import Aspect, Recipe, named_recipe
 from labelkit.imaging.decode import open_image
 from labelkit.imaging.framing import MARGIN, Size, frame
 from labelkit.imaging.own_recipe import labelkit_v1
+from labelkit.imaging.plain_file import NotPlainError, bytes_of, held_still, open_plain
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 """Shape (height, width, 3), uint8, RGB."""
-
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-"""Not waiting: a name may be a FIFO."""
-
-_CHUNK = 1 << 20
 
 _RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
@@ -109,34 +104,18 @@ def read_steady(path: str) -> tuple[bytes, os.stat_result | None]:
 
     """
     try:
-        handle = os.open(path, _FLAGS)
-    except (OSError, ValueError) as e:
-        raise ImageError(f"cannot be read: {getattr(e, 'strerror', None) or e}", place=path) from e
+        handle, status = open_plain(path)
+    except NotPlainError as e:
+        raise ImageError("this is no plain file", place=path) from e
+    except OSError as e:
+        raise ImageError(f"cannot be read: {e.strerror or e}", place=path) from e
     try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise ImageError("this is no plain file", place=path)
-        data = _all_of(handle, status.st_size)
-        return data, status if _times(status) == _times(os.fstat(handle)) else None
+        data = bytes_of(handle, status.st_size)
+        return data, status if held_still(handle, status) else None
     except OSError as e:
         raise ImageError(f"cannot be read: {e.strerror or e}", place=path) from e
     finally:
         os.close(handle)
-
-
-def _times(status: os.stat_result) -> tuple[int, int, int]:
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-
-
-def _all_of(handle: int, size: int) -> bytes:
-    """To the end of the file, also of one that is longer or shorter than it was; as a rule with one call."""
-    data = os.read(handle, size + 1)
-    while len(data) != size:
-        more = os.read(handle, _CHUNK)
-        if not more:
-            break
-        data += more
-    return data
 
 
 def _as_keras(data: bytes, recipe: Recipe, target: Size) -> Image.Image:

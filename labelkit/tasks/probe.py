@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from labelkit.domain.facts import ImageFacts
+from labelkit.imaging.plain_file import NotPlainError, bytes_of, held_still, open_plain
 
 MAX_BYTES = 500_000_000
 """A larger file is hashed, but not decoded: it would not fit beside its pixels."""
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,13 @@ class Read:
 def read_image(where: str) -> Read:
     """Read a plain file and hash it; whatever stands in the way is told in `fault`, nothing is waited for."""
     try:
-        handle = os.open(where, _FLAGS)
-    except (OSError, ValueError) as e:
+        handle, status = open_plain(where)
+    except NotPlainError:
+        return Read(fault="not a plain file")
+    except OSError as e:
         return Read(fault=_cannot(e))
     try:
-        return _read(handle)
+        return _read(handle, status)
     except OSError as e:
         return Read(fault=_cannot(e))
     finally:
@@ -84,30 +84,23 @@ def facts_of(path: str, read: Read, also: Callable[..., None] | None = None) -> 
     return replace(probe(path, read.data, sha256=read.sha256, also=also), modified=read.modified)
 
 
-def _read(handle: int) -> Read:
-    status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode):
-        return Read(fault="not a plain file")
-    digest, data = hashlib.sha256(), b""
-    with os.fdopen(handle, "rb", closefd=False) as file:
-        if status.st_size <= MAX_BYTES:
-            data = file.read()
-            digest.update(data)
-        else:
-            for chunk in iter(lambda: file.read(_CHUNK), b""):
-                digest.update(chunk)
+def _read(handle: int, status: os.stat_result) -> Read:
+    data, fault = b"", ""
+    if status.st_size <= MAX_BYTES:
+        data = bytes_of(handle, status.st_size)
+        sha256 = hashlib.sha256(data).hexdigest()
+    else:
+        fault = f"larger than {MAX_BYTES // 1_000_000} MB"
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Read(
         size=len(data) or status.st_size,
-        sha256=digest.hexdigest(),
+        sha256=sha256,
         modified=time_of(status.st_mtime_ns),
         data=data,
-        fault="" if status.st_size <= MAX_BYTES else f"larger than {MAX_BYTES // 1_000_000} MB",
-        steady=_times(status) == _times(os.fstat(handle)),
+        fault=fault,
+        steady=held_still(handle, status),
     )
-
-
-def _times(status: os.stat_result) -> tuple[int, int, int]:
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def time_of(nanoseconds: int) -> str:
@@ -128,9 +121,5 @@ def _date(day: int) -> str:
         return ""
 
 
-def _cannot(e: Exception) -> str:
-    return f"cannot be read: {e.strerror if isinstance(e, OSError) else e}"
-
-
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-"""Not waiting: a name that has become a FIFO since the walk must not hold up a worker."""
+def _cannot(e: OSError) -> str:
+    return f"cannot be read: {e.strerror or e}"
