@@ -39,6 +39,7 @@ _REMEDIES = {
     "SQLITE_FULL": "make room on the disk, then run the same command again",
     "SQLITE_IOERR": "the disk reports an error; check it, then run the same command again",
 }
+_NO_NAMES_LEFT = "the disk can take no more files (df -i); remove some, then run the same command again"
 DAMAGED = "put back a copy of the file; or move it away and sort into a new base_dir"
 
 
@@ -179,4 +180,17 @@ def explained(path: str) -> Iterator[None]:
         name = getattr(e, "sqlite_errorname", "") or ""
         primary = "_".join(name.split("_")[:2])
         remedy = _REMEDIES.get(name) or _REMEDIES.get(primary, DAMAGED)
+        if primary == "SQLITE_CANTOPEN" and _no_names_left(path):
+            remedy = _NO_NAMES_LEFT
         raise LedgerError(f"the ledger: {e}", place=path, remedy=remedy) from e
+
+
+def _no_names_left(path: str) -> bool:
+    """Whether the file system has no inode left: SQLite then says no more than that it cannot open a file."""
+    if not hasattr(os, "statvfs"):
+        return False
+    try:
+        disk = os.statvfs(os.path.dirname(path))
+    except OSError:
+        return False
+    return disk.f_files > 0 and disk.f_favail == 0

@@ -290,6 +290,20 @@ def test_a_ledger_in_use_says_what_to_do(filled: Path, monkeypatch: pytest.Monke
     assert "wait" in e.value.remedy
 
 
+@pytest.mark.parametrize(("left", "remedy"), [(0, "no more files"), (9, "readable and writable")])
+def test_a_disk_without_names_left_is_told_apart(
+    filled: Path, monkeypatch: pytest.MonkeyPatch, left: int, remedy: str
+) -> None:
+    ledger = open_ledger(filled, create=False)
+    (filled / f"{LEDGER_NAME}-journal").symlink_to(filled / "missing" / "journal")  # none can be made
+    real = os.statvfs(filled)
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((*real[:5], 100, left, left, *real[8:10])))
+    with pytest.raises(LedgerError, match="unable to open") as e:
+        ledger.begin_run(replace(RUN, id="run-2"))
+    ledger.close()
+    assert remedy in e.value.remedy
+
+
 def test_reading_only_reads(filled: Path) -> None:
     before = (filled / LEDGER_NAME).read_bytes()
     ledger = open_ledger(filled, create=False, read_only=True)
