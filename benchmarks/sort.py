@@ -4,7 +4,8 @@
 
 Every way runs once a round, in turns, and every tree is kept until the end: deleting disturbs what is written next. On
 ext4 without a journal so does what was deleted up to six minutes before: inodes freed since then are passed over, one
-by one, for each new file (`recently_deleted` in the kernel's fs/ext4/ialloc.c). What a new file costs is told first.
+by one, for each new file (`recently_deleted` in the kernel's fs/ext4/ialloc.c). What a new file costs is told first:
+33 µs undisturbed where this was written, 34 to 180 some minutes after 70,000 files were deleted.
 Prints ratios round by round, with versions and machine, and each goal as held or missed; exits 1 when one is missed.
 The scratch needs about 0.2 MB a file and round (10 GB for the defaults), and 2 GB for the second sort.
 """

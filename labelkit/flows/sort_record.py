@@ -7,6 +7,7 @@ import math
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 
 from labelkit.domain.decisions import Decision, State, digest_of, told_rows, told_votes
 from labelkit.domain.placing import Action, Placement, Plan, RunRecord, StepReceipt
@@ -37,10 +38,7 @@ def carry_out(options: SortOptions, run: Run, judged: Judged, plan: Plan, ledger
     classes = options.classes or _classes_of_model(options, judged)
     if classes:
         ledger.set_classes(classes)
-
-    def record() -> None:
-        ledger.record_decisions(run.id, _news(judged))
-
+    record = partial(ledger.record_decisions, run.id, _news(judged))
     todo = sum(s.action is not Action.KEEP for s in plan.steps)
     run.progress.start("placing", todo)
     receipts = []

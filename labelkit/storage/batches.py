@@ -37,7 +37,6 @@ class Work:
         disk: the file system of base_dir.
         records: where the images stand, as the ledger has it.
         placer: stages and publishes one image.
-        beforehand: called once, before any image gets or loses its place.
 
     """
 
@@ -46,7 +45,6 @@ class Work:
     disk: Disk
     records: Mapping[ImageKey, Placement]
     placer: Placer
-    beforehand: Callable[[], None]
 
     @contextlib.contextmanager
     def cleared(self, intents: Sequence[Intent]) -> Iterator[None]:
@@ -93,7 +91,9 @@ def labels(targets: Iterable[str]) -> frozenset[str]:
     return frozenset([label_of(t) for t in targets if t])
 
 
-def place(batches: Iterator[list[Intent]], work: Work, *, jobs: int, copiers: int) -> Iterator[StepReceipt]:
+def place(
+    batches: Iterator[list[Intent]], work: Work, *, jobs: int, copiers: int, beforehand: Callable[[], None]
+) -> Iterator[StepReceipt]:
     """Place batches of images; see `labelkit.storage.transfer.execute`.
 
     Args:
@@ -101,20 +101,25 @@ def place(batches: Iterator[list[Intent]], work: Work, *, jobs: int, copiers: in
         work: what they share.
         jobs: threads that read and copy.
         copiers: processes that do it for them.
+        beforehand: called before any image gets its name, while the first ones are being read.
 
     """
     first = next(batches, None)
     if first is not None:
         with work.cleared(first), Stagers(work.placer, work.folders, jobs=jobs, copiers=copiers) as stagers:
-            yield from _all(first, batches, work, stagers)
+            yield from _all(first, batches, work, stagers, beforehand)
 
 
 def _all(
-    first: Sequence[Intent], batches: Iterator[list[Intent]], work: Work, stagers: Stagers
+    first: Sequence[Intent],
+    batches: Iterator[list[Intent]],
+    work: Work,
+    stagers: Stagers,
+    beforehand: Callable[[], None],
 ) -> Iterator[StepReceipt]:
     run, receipts, coming = first[0].run, _Receipts(), next(batches, None)
     work.ledger.intend(first, coming or ())
-    reading: Staging | None = stagers.start(first, meanwhile=work.beforehand)
+    reading: Staging | None = stagers.start(first, meanwhile=beforehand)
     while reading is not None:
         intents, outcomes = reading.intents, reading.outcomes()
         reading = None if coming is None else stagers.start(coming)

@@ -21,6 +21,10 @@ _AT_ONCE, _AT_ONCE_BYTES = 32, 4 << 20
 """Images, or bytes of them, that a thread or a copier takes at once."""
 
 
+def nothing() -> None:
+    """What there is to do meanwhile, where there is nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staging:
     """A batch that is being read.
@@ -80,7 +84,7 @@ class Stagers:
         if again is not None:
             raise again
 
-    def start(self, intents: Sequence[Intent], *, meanwhile: Callable[[], None] | None = None) -> Staging:
+    def start(self, intents: Sequence[Intent], *, meanwhile: Callable[[], None] = nothing) -> Staging:
         """Begin to read a batch; that nothing more can be written is told by its `outcomes`, after the batch before.
 
         Args:
@@ -90,14 +94,12 @@ class Stagers:
         """
         parts = [intents] if self._pool is None or intents[0].mode in LINKS else list(_parts(intents))
         if self._pool is None or len(parts) == 1:
-            if meanwhile is not None:
-                meanwhile()
+            meanwhile()
             futures = [self._here(intents)]
         else:
             self._make_folders(intents)
             futures = [self._pool.submit(self._some, part) for part in parts]
-            if meanwhile is not None:
-                meanwhile()
+            meanwhile()
         return Staging(intents, lambda: list(_gathered(futures)))
 
     def _end_threads(self) -> None:

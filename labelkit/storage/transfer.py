@@ -13,7 +13,6 @@ import errno
 import itertools
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from labelkit.domain.decisions import ImageKey
 from labelkit.domain.errors import StorageError
@@ -28,6 +27,7 @@ from labelkit.storage.ledger import Intent, Ledger
 from labelkit.storage.placing import Placer
 from labelkit.storage.publish import part_name
 from labelkit.storage.relocating import entangled, relocate
+from labelkit.storage.staging import nothing
 from labelkit.storage.withdrawing import withdraw
 
 BATCH, LINK_BATCH = 1024, 4096
@@ -47,10 +47,6 @@ WORTH_COPIERS, WORTH_COPIERS_BYTES = 2000, 256 << 20
 start."""
 
 
-def _nothing() -> None:
-    """There is nothing to be done beforehand."""
-
-
 def execute(
     plan: Plan,
     ledger: Ledger,
@@ -59,7 +55,7 @@ def execute(
     records: Mapping[ImageKey, Placement] | None = None,
     batch: int = 0,
     jobs: int = 1,
-    beforehand: Callable[[], None] = _nothing,
+    beforehand: Callable[[], None] = nothing,
 ) -> Generator[StepReceipt, None, None]:
     """Do every step of a plan; what goes wrong with one file is its receipt's failure, and the others go on.
 
@@ -92,9 +88,10 @@ def execute(
         with _stopping(plan.base_dir), Folders(plan.base_dir) as folders, Disk(plan.base_dir) as disk:
             sync_folder_if_possible(os.path.dirname(plan.base_dir))
             placer = Placer(folders, permissions=_permissions())
-            work = Work(ledger, folders, disk, records, placer, beforehand)
+            work = Work(ledger, folders, disk, records, placer)
             threads = min(jobs, MOST_AT_ONCE)
-            yield from _carried_out(_intents(plan, run_id, batch), work, threads, _copiers(plan, threads))
+            batches = _intents(plan, run_id, batch)
+            yield from _carried_out(batches, work, threads, _copiers(plan, threads), beforehand)
     else:
         beforehand()
     for step in plan.of(Action.KEEP):
@@ -105,14 +102,17 @@ def execute(
             yield StepReceipt(step, record)
 
 
-def _carried_out(batches: Iterator[list[Intent]], work: Work, jobs: int, copiers: int) -> Iterator[StepReceipt]:
+def _carried_out(
+    batches: Iterator[list[Intent]], work: Work, jobs: int, copiers: int, beforehand: Callable[[], None]
+) -> Iterator[StepReceipt]:
     first = next(batches)
     if first[0].step.action is not Action.PLACE:  # what places comes last
-        work.beforehand()
-        work = replace(work, beforehand=_nothing)
+        beforehand()
+        beforehand = nothing
     for intents in itertools.chain([first], batches):
         if intents[0].step.action is Action.PLACE:
-            yield from place(itertools.chain([intents], batches), work, jobs=jobs, copiers=copiers)
+            rest = itertools.chain([intents], batches)
+            yield from place(rest, work, jobs=jobs, copiers=copiers, beforehand=beforehand)
         else:
             yield from _do(intents, work)
 

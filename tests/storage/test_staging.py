@@ -18,7 +18,7 @@ from labelkit.storage import staging
 from labelkit.storage.durability import Disk
 from labelkit.storage.ledger import Intent
 from labelkit.storage.placing import Placer, Published, Staged
-from labelkit.storage.staging import Stagers, Staging
+from labelkit.storage.staging import Stagers, Staging, nothing
 from labelkit.storage.transfer import execute
 from tests.storage.scenes import Bench, build, read
 
@@ -104,7 +104,7 @@ def test_an_interrupt_waits_for_the_threads_however_often_it_comes(
     begun, go_on, batches, held = threading.Event(), threading.Event(), list[object](), list[bool]()
     start, stage, sync, shutdown = Stagers.start, Placer.stage, Disk.sync, ThreadPoolExecutor.shutdown
 
-    def started(stagers: Stagers, intents: Sequence[Intent], *, meanwhile: Callable[[], None] | None = None) -> Staging:
+    def started(stagers: Stagers, intents: Sequence[Intent], *, meanwhile: Callable[[], None] = nothing) -> Staging:
         batches.append(intents)
         return start(stagers, intents, meanwhile=meanwhile)
 
