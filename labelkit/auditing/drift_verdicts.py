@@ -17,6 +17,7 @@ from labelkit.domain.facts import FactValue
 from labelkit.domain.findings import Severity
 from labelkit.domain.parts import is_part_name
 from labelkit.domain.spreadsheet import cell
+from labelkit.domain.units import told_share
 
 _LABEL_LIMIT, _LIMIT = 0.15, 0.2
 """Distances from which class shares, and everything else, have drifted: those of deepchecks."""
@@ -109,7 +110,7 @@ def _class_shares(drift: Drift, earlier: EarlierFacts) -> Verdict:
 
 
 def _percent(counts: Counter[str], name: str) -> str:
-    return f"{100 * counts[name] / counts.total():.1f} %"
+    return told_share(counts[name] / counts.total())
 
 
 def _moved(moved: Sequence[Drift], earlier: EarlierFacts, paths: Sequence[str]) -> Verdict:

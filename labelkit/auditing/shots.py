@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labelkit.domain.shots import NoiseMatch, NoiseTrial, Shot, ShotScale
+from labelkit.domain.units import told_share
 
 MOST = 2000
 """Pairs whose originals are read, at most."""
@@ -63,7 +64,7 @@ def _why_not(cut: float, noise: float, power: float) -> str:
     if noise < _FAINT:
         return f"the noise is too weak ({noise:.2g} gray levels a pixel, {_FAINT:g} are needed)"
     if power < _POWER:
-        return f"of copies made for a trial only {power:.0%} were recognised above the set's own {cut:.2g}"
+        return f"of copies made for a trial only {told_share(power, 0)} were recognised above the set's own {cut:.2g}"
     return ""
 
 

@@ -14,6 +14,7 @@ from labelkit.domain.loaders import LoaderSummary
 from labelkit.domain.names import shown
 from labelkit.domain.suspects import Suspects
 from labelkit.domain.thumbnails import NoThumbnails, Thumbnails
+from labelkit.domain.units import told_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class AuditReport:
 
     def _repr_html_(self) -> str:
         """The short form for a notebook, bounded; `labelkit.write_page` makes the whole page."""
-        classes = [(str(i), c.name, f"{c.images:,}", f"{c.share:.1%}") for i, c in enumerate(self.classes)]
+        classes = [(str(i), c.name, f"{c.images:,}", told_share(c.share)) for i, c in enumerate(self.classes)]
         findings = [(str(f.severity), f.check, f.message, f.remedy) for f in self.findings]
         head = f"{self.base_dir}: {self.files.seen:,} images, {self.files.unreadable:,} unreadable; {self._verdict()}"
         tables = _table(("index", "class", "images", "share"), classes) + _table((), findings)

@@ -11,6 +11,7 @@ from labelkit.domain.results import Readable
 from labelkit.domain.rules import RuleFile
 from labelkit.domain.rules_gold import GoldReport
 from labelkit.domain.sort_result import SourceReport
+from labelkit.domain.units import told_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,4 +212,4 @@ class RulesAnalysis(Readable):
         """Labels, and what each rule did."""
         labels = ", ".join(f"{name} {n:,}" for name, n in self.labels.items())
         head = f"{self.images:,} images: {labels or 'no labels'}, {self.held:,} held"
-        return [head, *(f"{r.name}: votes on {r.coverage:.1%}, decided {r.decided:,}" for r in self.rules)]
+        return [head, *(f"{r.name}: votes on {told_share(r.coverage)}, decided {r.decided:,}" for r in self.rules)]

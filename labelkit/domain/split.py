@@ -12,6 +12,7 @@ from typing import NamedTuple
 from labelkit.domain.errors import UsageError
 from labelkit.domain.groups import Grouping
 from labelkit.domain.parts import ROLES
+from labelkit.domain.units import told_share
 
 LEFT_OUT = "left out"
 """The part of an image that hangs together with recorded images of several parts: on any side it would leak."""
@@ -192,7 +193,9 @@ class SplitResult:
 
     def __str__(self) -> str:
         whole = sum(s.images for s in self.sides)
-        told = ", ".join(f"{s.part} {s.images:,} ({s.images / whole:.1%}, aim {s.aim:.1%})" for s in self.sides)
+        told = ", ".join(
+            f"{s.part} {s.images:,} ({told_share(s.images / whole)}, aim {told_share(s.aim)})" for s in self.sides
+        )
         return f"{self.base_dir}: {whole:,} images: {told}"
 
     def _repr_html_(self) -> str:

@@ -16,3 +16,8 @@ def told_bytes(count: int) -> str:
         if value < _STEP:
             return f"{value:,.1f} {unit}"
     return f"{value / _STEP:,.1f} TB"
+
+
+def told_share(share: float, decimals: int = 1) -> str:
+    """A part of 1 for a person: '68.7 %'."""
+    return f"{100 * share:.{decimals}f} %"

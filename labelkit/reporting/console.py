@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labelkit.domain.names import shown
+from labelkit.domain.units import told_share
 
 _BLOCKS = "▏▎▍▌▋▊▉"
 _BAR_WIDTH = 24
@@ -68,7 +69,7 @@ def near(path: str) -> str:
 
 def percent(part: float, whole: float) -> str:
     """`part` of `whole` as '68.7 %'; '-' of nothing."""
-    return f"{100 * part / whole:.1f} %" if whole else "-"
+    return told_share(part / whole) if whole else "-"
 
 
 def count(n: int, noun: str, plural: str = "") -> str:

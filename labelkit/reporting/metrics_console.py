@@ -7,7 +7,8 @@ import math
 from rich.console import Console
 
 from labelkit.domain.metrics import FEW, Metrics
-from labelkit.reporting.console import Column, percent, print_table, say
+from labelkit.domain.units import told_share
+from labelkit.reporting.console import Column, print_table, say
 
 
 def show_scores(m: Metrics, console: Console, *, of: str) -> None:
@@ -46,7 +47,7 @@ def show_doubt(m: Metrics, console: Console) -> None:
 
 def share(value: float) -> str:
     """'94.7 %'."""
-    return percent(value, 1.0)
+    return told_share(value)
 
 
 def between(interval: tuple[float, float] | None) -> str:
@@ -58,7 +59,7 @@ def rounded(value: float) -> str:
     """Whole percents; where rounding would claim certainty, one decimal, cut off."""
     if 0.995 <= value < 1:  # noqa: PLR2004 - what rounds to 100
         return f"{math.floor(1000 * value) / 10:.1f} %"
-    return f"{100 * value:.0f} %"
+    return told_share(value, 0)
 
 
 def nats(value: float) -> str:

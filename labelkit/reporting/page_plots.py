@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from labelkit.domain.units import told_share
+
 WIDTH, HEIGHT = 440.0, 250.0
 """Of one plot, in the units of its SVG."""
 
@@ -151,4 +153,4 @@ def even_ticks(low: float, high: float, *, about: int = 5) -> tuple[float, ...]:
 
 def percents(values: Sequence[float]) -> tuple[tuple[float, str], ...]:
     """Ticks of shares: '40 %'."""
-    return tuple((value, f"{100 * value:.0f} %") for value in values)
+    return tuple((value, told_share(value, 0)) for value in values)

@@ -11,6 +11,7 @@ from labelkit.domain.rules_gold import GoldCounts
 from labelkit.domain.rules_report import LineFinding, RulesAnalysis, RulesShown, ShownColumn, ShownRule
 from labelkit.domain.rules_tuning import RulesTuning, TunedPoint
 from labelkit.domain.sort_result import SourceReport
+from labelkit.domain.units import told_share
 from labelkit.reporting.console import Column, count, cut_middle, percent, print_table, say
 from labelkit.reporting.sort_console import told_workers
 
@@ -97,7 +98,7 @@ def _table(report: RulesAnalysis, console: Console) -> None:
 
 
 def _row(j: int, s: SourceReport, ms: float | None, name: str) -> tuple[str, ...]:
-    shares = (f"{100 * v:.1f}%" for v in (s.coverage, s.overlaps, s.conflicts))
+    shares = (told_share(v) for v in (s.coverage, s.overlaps, s.conflicts))
     counts = (f"{n:,}" for n in (s.decided, s.no_value, s.errors))
     told = "-" if ms is None else f"{ms:.2f}" if ms >= _LEAST_MS else f"<{_LEAST_MS}"
     return (str(j), name, " ".join(s.polarity) or "-", *shares, *counts, told)

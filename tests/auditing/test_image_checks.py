@@ -156,7 +156,7 @@ def test_what_is_left_of_a_scratch(tmp_path: Path) -> None:
     assert finding.severity is Severity.WARNING
     assert finding.numbers == {"images": 2, "factor": 16.0, "scratch": 0.1875}
     assert "2 of 4 images shrink 16.0 times to 80 x 80: a scratch 3 pixels wide becomes 0.19" in finding.message
-    assert "misses it in 81%" in finding.message
+    assert "misses it in 81 %" in finding.message
 
 
 def test_dark_and_light_and_nearly_so(tmp_path: Path) -> None:

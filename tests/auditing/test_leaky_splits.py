@@ -70,7 +70,7 @@ def test_planted_leaks_are_all_named_and_nothing_else(base_dir: Path, tmp_path: 
     held = Counter(split.part_of.values())["validation"] + 20 + 10 - 3
     assert files.message == (
         f"the same file on several sides of the parts: 20 of {held} images that should be new to the model "
-        f"({20 / held:.0%})"
+        f"({100 * 20 / held:.0f} %)"
     )
     assert (alike.severity, set(alike.files) & near) == (Severity.WARNING, near)
     assert set(alike.files) <= near | planted

@@ -110,4 +110,4 @@ def test_what_lies_between_copies_and_other_shots_or_lost_its_noise_cannot_be_to
     assert shot_of(None, scale) is Shot.UNKNOWN
     rough = scale_of([NoiseMatch(0.5, 2.0)] * 20, [NoiseTrial(3.0, (copy, copy, copy, faint))] * 4)
     assert shot_of(NoiseMatch(0.9, 2), rough) is Shot.UNKNOWN
-    assert "0%" in rough.why_not
+    assert "0 %" in rough.why_not

@@ -99,6 +99,11 @@ def test_every_option_named_in_a_message_exists() -> None:
     assert not unknown
 
 
+def test_percentages_stand_apart_from_their_sign() -> None:
+    """'32 %', and never '32%': what `format` makes of '.0%' too."""
+    assert [(place, text) for place, text in texts() if re.search(r"[\d}]%", text)] == []
+
+
 EXAMPLES = [(c.name, line) for c in COMMANDS for line in c.examples]
 SHOWN = {command for block in blocks(README.read_text("utf-8")) for command in block.commands}
 TO_RUN = [(name, line) for name, line in EXAMPLES if name not in {"train", "adopt"} or line not in SHOWN]

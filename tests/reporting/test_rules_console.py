@@ -39,7 +39,7 @@ def test_the_table_of_rules_fits_80_columns_and_says_all_of_it(report: RulesAnal
     narrow = table_of(told(lambda c: show_analysis(report, c, verbose=False), 80))
     assert max(map(len, narrow)) <= 80
     assert [line.split()[0] for line in narrow] == ["j", "0", "1", "2"]
-    assert "50.0%" in narrow[1]
+    assert "50.0 %" in narrow[1]
     wide = table_of(told(lambda c: show_analysis(report, c, verbose=False), 120))
     assert "no value" in wide[0]
     assert "score < 60 -> NG" in wide[2]

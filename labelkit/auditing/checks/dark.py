@@ -8,6 +8,7 @@ from labelkit.auditing.evidence import Evidence
 from labelkit.auditing.population import how_many, judged_numbers, judged_paths, widespread
 from labelkit.auditing.unusual import Quality, far_below
 from labelkit.auditing.verdict import Verdict
+from labelkit.domain.units import told_share
 
 _BRIGHTEST = 0.32
 """Of the file's own full range."""
@@ -15,7 +16,7 @@ _BRIGHTEST = 0.32
 _QUALITY = Quality(
     told="far darker",
     measured="mean brightness",
-    shown="{:.0%}".format,
+    shown=lambda share: told_share(share, 0),
     least=0.1,
     remedy="look at them: a lamp that failed, another exposure; leave out what shows no part",
 )
@@ -34,8 +35,8 @@ def dark(evidence: Evidence) -> Iterator[Verdict]:
     if found:
         told = "; so it is the light of the set, not of single images" if widespread(len(found), len(seen)) else ""
         yield Verdict(
-            f"{how_many(len(found), len(seen))} dark: 99 % of the pixels are below {_BRIGHTEST:.0%} of full light"
-            f"{told}",
+            f"{how_many(len(found), len(seen))} dark: 99 % of the pixels are below "
+            f"{told_share(_BRIGHTEST, 0)} of full light{told}",
             remedy="check lamp and exposure of where they were taken",
             files=tuple(found),
             numbers={"images": len(found), "darkest_p99": min(found.values()), "threshold": _BRIGHTEST},

@@ -8,6 +8,7 @@ from statistics import median
 from labelkit.auditing.evidence import Evidence
 from labelkit.auditing.population import how_many, readable
 from labelkit.auditing.verdict import Verdict
+from labelkit.domain.units import told_share
 
 _MUCH = 4.0
 """From here on a line of three pixels is thinner than one, and nearest-neighbour resizing misses most of it."""
@@ -35,7 +36,8 @@ def downscale(evidence: Evidence) -> Iterator[Verdict]:
     yield Verdict(
         f"{how_many(len(much), len(seen))} shrink {factor:.1f} times to {width} x {height}: a scratch {_SCRATCH} "
         f"pixels wide becomes {_SCRATCH / factor:.2g}; flow_from_directory (nearest neighbour) misses it in "
-        f"{1 - left:.0%} of the places it may lie in, antialiased resizing leaves {left:.0%} of its contrast",
+        f"{told_share(1 - left, 0)} of the places it may lie in, antialiased resizing leaves {told_share(left, 0)} of "
+        "its contrast",
         remedy="train with a larger --image-size, by labelkit's generator (antialiased), or on cut-outs",
         files=tuple(path for path, _ in much),
         numbers={"images": len(much), "factor": round(factor, 4), "scratch": round(_SCRATCH / factor, 4)},

@@ -13,6 +13,7 @@ from labelkit.auditing.shots_told import shot_numbers, shots_told
 from labelkit.auditing.verdict import Verdict, counted, listed
 from labelkit.domain.findings import Severity
 from labelkit.domain.loaders import FLOW_FROM_DIRECTORY
+from labelkit.domain.units import told_share
 
 _MOSTLY = 0.9
 """Share of the images of each side whose time must be known, and of pairs that must stand in one order."""
@@ -63,7 +64,7 @@ def _groups(split: Split, found: Leaks, evidence: Evidence) -> Iterator[Verdict]
     nearest = nearest_group(split.held, _trained(split), evidence.facts, evidence.group_of)
     told, numbers = "", {"torn": len(torn), "of": whole, **_numbers(split, torn)}
     if nearest is not None:
-        alike = f"{nearest.seen:.0%} (by chance {nearest.by_chance:.0%})"
+        alike = f"{told_share(nearest.seen, 0)} (by chance {told_share(nearest.by_chance, 0)})"
         told = f"; for {alike} the nearest training image is of the same group"
         numbers |= {"nearest_of_group": nearest.seen, "by_chance": nearest.by_chance}
     yield Verdict(
@@ -164,7 +165,7 @@ def _name(split: Split) -> str:
 
 def _share(split: Split, groups: Sequence[Group]) -> str:
     held, whole = len(held_in(split, groups)), len(split.held)
-    return f"{held:,} of {counted(whole, 'image')} that should be new to the model ({held / whole:.0%})"
+    return f"{held:,} of {counted(whole, 'image')} that should be new to the model ({told_share(held / whole, 0)})"
 
 
 def _numbers(split: Split, groups: Sequence[Group]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from labelkit.auditing.evidence import Evidence
 from labelkit.auditing.population import how_many, judged_numbers, judged_paths, widespread
 from labelkit.auditing.unusual import Quality, far_below
 from labelkit.auditing.verdict import Verdict
+from labelkit.domain.units import told_share
 
 _DARKEST = 0.95
 """Of the file's own full range."""
@@ -15,7 +16,7 @@ _DARKEST = 0.95
 _QUALITY = Quality(
     told="far lighter",
     measured="mean brightness",
-    shown=lambda negative: f"{-negative:.0%}",
+    shown=lambda negative: told_share(-negative, 0),
     least=0.1,
     remedy="look at them: a reflection, another exposure; leave out what shows no part",
 )
@@ -33,7 +34,8 @@ def light(evidence: Evidence) -> Iterator[Verdict]:
     if found:
         told = "; so it is the light of the set, not of single images" if widespread(len(found), len(seen)) else ""
         yield Verdict(
-            f"{how_many(len(found), len(seen))} light: 95 % of the pixels are above {_DARKEST:.0%} of full light{told}",
+            f"{how_many(len(found), len(seen))} light: 95 % of the pixels are above "
+            f"{told_share(_DARKEST, 0)} of full light{told}",
             remedy="check exposure and reflections of where they were taken",
             files=tuple(found),
             numbers={"images": len(found), "lightest_p5": max(found.values()), "threshold": _DARKEST},
